@@ -1,0 +1,1 @@
+"""How many trials are made at once."""

@@ -1,0 +1,1 @@
+"""Agent files of one host each."""

@@ -1,0 +1,1 @@
+"""Pure statistics and decisions on domain values."""

@@ -1,0 +1,1 @@
+"""What passmuster does: ports in, domain out."""

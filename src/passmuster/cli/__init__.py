@@ -1,0 +1,1 @@
+"""The command line: parse, compose, call one use case, print, return the exit status."""

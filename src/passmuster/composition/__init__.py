@@ -1,0 +1,1 @@
+"""The only place that turns configuration into live objects."""

@@ -1,0 +1,1 @@
+"""suite.yaml and the environment, as checked models."""

@@ -1,0 +1,160 @@
+"""What came back: routing decisions, completions, and failures of the harness."""
+
+from dataclasses import dataclass
+from enum import Flag, StrEnum, auto
+
+from passmuster.domain.cases import Message
+from passmuster.domain.values import AgentName, Fingerprint, Usage, fingerprint_of
+
+
+class Asked(Flag):
+    """Which parts of an answer a trial asks for."""
+
+    ROUTING = auto()
+    COMPLETION = auto()
+
+
+class Stage(StrEnum):
+    """Where in a trial something failed."""
+
+    ROUTING = "routing"
+    COMPLETION = "completion"
+    CRITERION = "criterion"
+
+
+class Origin(StrEnum):
+    """Where a completion came from; reports say how many of each there were."""
+
+    FRESH = "fresh"
+    RECORDED = "recorded"
+    AUTHORED = "authored"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TermWeight:
+    """What one term of the request added to an agent's score."""
+
+    term: str
+    weight: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RankedAgent:
+    """One agent's place in a router's ranking.
+
+    Attributes:
+        agent: Its name.
+        score: Comparable within one decision; higher is better.
+        terms: Where the router can tell, what the score is made of; the weights sum to the score.
+    """
+
+    agent: AgentName
+    score: float
+    terms: tuple[TermWeight, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoutingDecision:
+    """Whom a router chose, and why.
+
+    Attributes:
+        chosen: ``None`` means that nobody should take the request.
+        ranking: The best agents first; may be cut off, may be empty.
+        margin: How far the choice is from changing, in units of the score. For an agent chosen: its lead over
+            the runner-up or over abstaining, whichever is smaller. For nobody: how far the best agent is from
+            being chosen. 0 for a tie; ``None`` where the router has no scores.
+        rationale: The router's reason in words; may be empty.
+        usage: What it consumed.
+        latency: Seconds.
+    """
+
+    chosen: AgentName | None
+    ranking: tuple[RankedAgent, ...] = ()
+    margin: float | None = None
+    rationale: str = ""
+    usage: Usage = Usage()
+    latency: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sampling:
+    """How a model is to draw its answer; ``None`` leaves a setting to the backend."""
+
+    temperature: float | None = None
+    maximum_tokens: int | None = None
+    seed: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompletionRequest:
+    """Everything that a completion depends on.
+
+    ``repetition`` is part of it: a cache that answered two repetitions alike would hide flakiness.
+    """
+
+    model: str
+    messages: tuple[Message, ...]
+    sampling: Sampling = Sampling()
+    repetition: int = 0
+
+    @property
+    def conversation(self) -> Fingerprint:
+        """The fingerprint of what users and assistants said, without the system prompt."""
+        spoken = [[message.role, message.content] for message in self.messages if message.role != "system"]
+        return fingerprint_of([self.model, spoken, self.repetition])
+
+    @property
+    def fingerprint(self) -> Fingerprint:
+        """The fingerprint of the whole request: the key of caches and recordings."""
+        sampling = [self.sampling.temperature, self.sampling.maximum_tokens, self.sampling.seed]
+        messages = [[message.role, message.content] for message in self.messages]
+        return fingerprint_of([self.model, messages, sampling, self.repetition])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Completion:
+    """What a backend wrote.
+
+    Attributes:
+        text: The answer.
+        finish_reason: Why it ended: ``stop``, ``length`` …
+        model: The model as the server resolved it.
+        origin: Whether it was made now, recorded, or written by people.
+        author: Who or what wrote it, for recordings.
+        usage: What it consumed.
+        latency: Seconds.
+    """
+
+    text: str
+    finish_reason: str = "stop"
+    model: str = ""
+    origin: Origin = Origin.FRESH
+    author: str = ""
+    usage: Usage = Usage()
+    latency: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """The harness could not measure; the agent is not to blame.
+
+    Attributes:
+        stage: Where.
+        kind: The name of the error, such as ``RecordingMissingError``.
+        message: What happened and what to do.
+        is_transient: Whether trying again may help.
+    """
+
+    stage: Stage
+    kind: str
+    message: str
+    is_transient: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a subject gave back; ``None`` marks what it was not asked for."""
+
+    routing: RoutingDecision | Failure | None = None
+    completion: Completion | Failure | None = None
+    writer: AgentName | None = None

@@ -1,0 +1,182 @@
+"""Requests, what is expected of them, and the datasets that hold them."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from passmuster.domain.values import (
+    AgentName,
+    CaseIdentifier,
+    Fingerprint,
+    JsonObject,
+    SourceLocation,
+    fingerprint_of,
+)
+
+
+class Role(StrEnum):
+    """Who speaks a message."""
+
+    SYSTEM = "system"
+    USER = "user"
+    ASSISTANT = "assistant"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One turn of a conversation."""
+
+    role: Role
+    content: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What the system under test gets to see: never the case, so the answer key cannot leak.
+
+    Attributes:
+        text: What the user says now.
+        history: The turns before it, oldest first.
+    """
+
+    text: str
+    history: tuple[Message, ...] = ()
+
+    @property
+    def fingerprint(self) -> Fingerprint:
+        """The fingerprint of the words."""
+        return fingerprint_of([self.text, [[message.role, message.content] for message in self.history]])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expectation:
+    """Who should take a request.
+
+    Attributes:
+        preferred: The best choice; ``None`` means that nobody should take it.
+        acceptable: Other right choices.
+        forbidden: Choices that are worse than wrong.
+    """
+
+    preferred: AgentName | None
+    acceptable: frozenset[AgentName] = frozenset()
+    forbidden: frozenset[AgentName] = frozenset()
+
+    @property
+    def named(self) -> frozenset[AgentName]:
+        """Every agent that the expectation names."""
+        own = frozenset() if self.preferred is None else frozenset({self.preferred})
+        return own | self.acceptable | self.forbidden
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CriterionReference:
+    """A criterion as plain data, to be built later.
+
+    Attributes:
+        kind: The component's name, such as ``contains``.
+        name: What the rubric calls it; unique within the rubric.
+        options: The component's options.
+        weight: Its share of the rubric's score; positive.
+        is_required: Whether the rubric fails when this criterion does, whatever the score.
+    """
+
+    kind: str
+    name: str
+    options: JsonObject = field(default_factory=dict)
+    weight: float = 1.0
+    is_required: bool = False
+
+    @property
+    def fingerprint(self) -> Fingerprint:
+        """The fingerprint of what is asked for."""
+        return fingerprint_of([self.kind, self.name, self.options, self.weight, self.is_required])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rubric:
+    """What a good answer must show.
+
+    Attributes:
+        criteria: At least one.
+        passing_score: The weighted mean, from 0 to 1, from which the answer passes.
+    """
+
+    criteria: tuple[CriterionReference, ...]
+    passing_score: float = 1.0
+
+    @property
+    def fingerprint(self) -> Fingerprint:
+        """The fingerprint of all criteria and the passing score."""
+        return fingerprint_of([[criterion.fingerprint for criterion in self.criteria], self.passing_score])
+
+
+class Stratum(StrEnum):
+    """How loudly a request asks for an agent."""
+
+    EXPLICIT = "explicit"
+    HINTED = "hinted"
+    IMPLICIT = "implicit"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provenance:
+    """Who made a case, when, and who looked it over. Dates are ISO 8601."""
+
+    author: str
+    date: str
+    reviewed_by: str | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One curated request with everything that is expected of the answer.
+
+    Attributes:
+        identifier: What people call it; unique within a suite.
+        request: What the system under test sees.
+        expectation: Who should take it.
+        rubric: What the answer must show; ``None`` where only the choice is judged.
+        stratum: How loudly the request asks for an agent.
+        tags: Free labels to slice results by.
+        weight: Its weight in weighted means; positive.
+        split: ``train``, ``validation`` or ``test``.
+        provenance: Who made it.
+        source: Where it is written.
+    """
+
+    identifier: CaseIdentifier
+    request: Request
+    expectation: Expectation
+    rubric: Rubric | None = None
+    stratum: Stratum = Stratum.IMPLICIT
+    tags: frozenset[str] = frozenset()
+    weight: float = 1.0
+    split: str = "test"
+    provenance: Provenance | None = None
+    source: SourceLocation | None = None
+
+    @property
+    def fingerprint(self) -> Fingerprint:
+        """The fingerprint of what is asked and what is expected; labels for slicing do not count."""
+        expectation = self.expectation
+        return fingerprint_of(
+            [
+                self.request.fingerprint,
+                [expectation.preferred, sorted(expectation.acceptable), sorted(expectation.forbidden)],
+                None if self.rubric is None else self.rubric.fingerprint,
+            ]
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dataset:
+    """Cases that belong together; identifiers are unique."""
+
+    name: str
+    cases: tuple[Case, ...]
+
+    @property
+    def fingerprint(self) -> Fingerprint:
+        """The fingerprint of all cases, whatever their order."""
+        return fingerprint_of(sorted([case.identifier, case.fingerprint] for case in self.cases))

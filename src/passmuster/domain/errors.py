@@ -1,0 +1,125 @@
+"""Everything that passmuster raises.
+
+::
+
+    PassmusterError                      printed as "message — hint", never with a traceback
+    ├── InvalidInputError                exit 2: the user's files; carries every finding at once
+    │   ├── InvalidConfigurationError
+    │   ├── InvalidRosterError
+    │   ├── InvalidDatasetError
+    │   └── InvalidBaselineError
+    ├── UnknownComponentError            exit 2: a name in the suite that nothing is registered for
+    ├── MissingExtraError                exit 2: an optional dependency is not installed
+    ├── EnvironmentFaultError            exit 3: the disk, the terminal, a place that cannot be written
+    ├── StoreError                       exit 3
+    │   ├── StoreLockedError
+    │   ├── SchemaVersionError
+    │   └── RunNotFoundError             exit 2: the user named it
+    └── TrialFailure                     recorded on one trial; never stops the run
+        ├── RoutingError
+        ├── BackendError
+        │   └── RecordingMissingError
+        └── CriterionError               a criterion could not judge: Unscored, never zero
+"""
+
+from collections.abc import Sequence
+
+from passmuster.domain.findings import Finding
+
+
+class PassmusterError(Exception):
+    """An error that we foresaw.
+
+    Attributes:
+        message: What is wrong, with the offender's name.
+        hint: What to do about it; empty where nothing can be advised.
+    """
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        """Keep the message and the hint."""
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        """Return "message — hint"."""
+        return f"{self.message} — {self.hint}" if self.hint else self.message
+
+
+class InvalidInputError(PassmusterError):
+    """The user's files are wrong; every complaint is carried at once."""
+
+    def __init__(self, findings: Sequence[Finding]) -> None:
+        """Keep the findings, in the order in which they are to be printed."""
+        super().__init__("\n".join(str(finding) for finding in findings))
+        self.findings = tuple(findings)
+
+
+class InvalidConfigurationError(InvalidInputError):
+    """A suite or a setting is wrong."""
+
+
+class InvalidRosterError(InvalidInputError):
+    """No roster can be made of the agent files."""
+
+
+class InvalidDatasetError(InvalidInputError):
+    """A dataset is wrong, or names agents that the roster has not."""
+
+
+class InvalidBaselineError(InvalidInputError):
+    """A baseline file is wrong, or is another suite's."""
+
+
+class UnknownComponentError(PassmusterError):
+    """A suite uses a name that no component is registered for."""
+
+
+class MissingExtraError(PassmusterError):
+    """A component needs a package that is not installed."""
+
+
+class EnvironmentFaultError(PassmusterError):
+    """The machine does not let us do what was asked: a full disk, a place that cannot be written."""
+
+
+class StoreError(PassmusterError):
+    """The store cannot be used."""
+
+
+class StoreLockedError(StoreError):
+    """Another process holds the store, and did not let go in time."""
+
+
+class SchemaVersionError(StoreError):
+    """The store was written by another version of passmuster that we cannot read."""
+
+
+class RunNotFoundError(StoreError):
+    """No run of that name is in the store."""
+
+
+class TrialFailure(PassmusterError):  # noqa: N818 - a failure is recorded as data; it is no error of the program
+    """Something kept one trial from being judged; the run goes on.
+
+    Attributes:
+        is_transient: Whether the same call may succeed later.
+    """
+
+    is_transient = False
+
+
+class RoutingError(TrialFailure):
+    """A router gave no decision."""
+
+
+class BackendError(TrialFailure):
+    """A backend gave no completion."""
+
+
+class RecordingMissingError(BackendError):
+    """No recording of this request exists."""
+
+
+class CriterionError(TrialFailure):
+    """A criterion could not judge; the answer is not to blame."""

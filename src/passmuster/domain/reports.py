@@ -1,0 +1,117 @@
+"""A report as data: everything computed, nothing drawn."""
+
+from dataclasses import dataclass
+
+from passmuster.domain.agents import Roster
+from passmuster.domain.cases import Case
+from passmuster.domain.results import RunManifest, SubjectRecord, Trial
+from passmuster.domain.values import SubjectName
+from passmuster.domain.verdicts import CaseChange, CaseObservation, Comparison, Estimate, GateVerdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentRow:
+    """How one agent fared with one subject.
+
+    Recall: among the cases that prefer this agent, the share of right choices. Precision: among the cases in which
+    it was chosen, the share of right choices. ``None`` where there are no such cases.
+
+    Attributes:
+        agent: Its name.
+        expected: Cases that prefer it.
+        chosen: Cases in which it was chosen.
+        precision: With its interval.
+        recall: With its interval.
+        f1: Harmonic mean of the two.
+    """
+
+    agent: str
+    expected: int
+    chosen: int
+    precision: Estimate | None
+    recall: Estimate | None
+    f1: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfusionMatrix:
+    """Who was expected (rows) against who was chosen (columns), as counts of cases.
+
+    Attributes:
+        labels: Agents in order of name, then nobody.
+        counts: ``counts[i][j]`` cases expected ``labels[i]`` and got ``labels[j]``.
+    """
+
+    labels: tuple[str, ...]
+    counts: tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metric:
+    """One metric of one subject over one subset.
+
+    Attributes:
+        name: Such as ``routing_accuracy``.
+        subset: ``all``, or ``dimension=value`` such as ``stratum=implicit``.
+        estimate: Its value and interval.
+    """
+
+    name: str
+    subset: str
+    estimate: Estimate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubjectReport:
+    """One subject's results."""
+
+    record: SubjectRecord
+    metrics: tuple[Metric, ...]
+    agents: tuple[AgentRow, ...]
+    confusion: ConfusionMatrix
+
+    def metric(self, name: str, subset: str = "all") -> Estimate | None:
+        """Return one metric's estimate, or ``None``."""
+        found = (item.estimate for item in self.metrics if item.name == name and item.subset == subset)
+        return next(found, None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseReport:
+    """One case of one subject, for a person to look at.
+
+    Attributes:
+        case: The case as curated.
+        trials: What happened, one per repetition.
+        observation: The trials, reduced.
+        changes: Its changes against the baseline; empty without one.
+    """
+
+    subject: SubjectName
+    case: Case
+    trials: tuple[Trial, ...]
+    observation: CaseObservation
+    changes: tuple[CaseChange, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """Everything that a reporter draws; nothing is left to compute.
+
+    Attributes:
+        manifest: The run.
+        roster: The agents that were tested.
+        verdict: May I merge?
+        comparison: What got worse? ``None`` without a baseline.
+        trust: Can I trust it? Sentences: proxies, authored answers, failures, what was left out.
+        subjects: In the suite's order.
+        cases: By subject, then in the dataset's order.
+    """
+
+    manifest: RunManifest
+    roster: Roster
+    verdict: GateVerdict
+    comparison: Comparison | None
+    trust: tuple[str, ...]
+    subjects: tuple[SubjectReport, ...]
+    cases: tuple[CaseReport, ...]

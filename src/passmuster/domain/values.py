@@ -1,0 +1,68 @@
+"""Small values that the other nouns are made of: names, places, fingerprints, usage."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import NewType
+
+AgentName = NewType("AgentName", str)
+"""The name by which a host knows an agent, such as ``debugger`` or ``plugin:reviewer``."""
+
+CaseIdentifier = NewType("CaseIdentifier", str)
+"""What people call a case; unique within a suite."""
+
+SubjectName = NewType("SubjectName", str)
+"""The name that a suite gives to one router, with or without a backend."""
+
+RunIdentifier = NewType("RunIdentifier", str)
+"""Names one run in a store; sorts by the time at which the run began."""
+
+Fingerprint = NewType("Fingerprint", str)
+"""Thirty-two hexadecimal digits (128 bits of SHA-256) of a value's canonical JSON."""
+
+# Not a recursive alias: pydantic recurses without end on one under Python 3.11.
+JsonObject = Mapping[str, object]
+"""A JSON object whose values are plain data."""
+
+
+def fingerprint_of(value: object) -> Fingerprint:
+    """Return the fingerprint of plain data.
+
+    Canonical JSON: sorted keys, no spaces, UTF-8. Equal data have equal fingerprints whatever the order
+    of keys, the process or the machine.
+
+    Args:
+        value: Strings, numbers, booleans, ``None``, and lists and mappings of these.
+
+    Raises:
+        TypeError: If the value holds anything that JSON has no form for.
+    """
+    text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return Fingerprint(hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceLocation:
+    """A place in a user's file; lines and columns count from 1."""
+
+    path: str
+    line: int | None = None
+    column: int | None = None
+
+    def __str__(self) -> str:
+        """Return ``path:line:column`` as editors understand it, as far as it is known."""
+        return ":".join(str(part) for part in (self.path, self.line, self.column) if part is not None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """What one call consumed.
+
+    ``cost`` is in United States dollars, and ``None`` where no price is known: unknown is not free.
+    """
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost: Decimal | None = None

@@ -1,0 +1,249 @@
+"""Every seam of passmuster on one page: what a plug-in must do, and how it is registered.
+
+A plug-in conforms by shape; nothing is inherited. ``passmuster.testing.conformance`` checks the promises below.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Generic, Protocol, TypeVar, runtime_checkable
+
+from pydantic import BaseModel
+
+from passmuster.domain.agents import Roster
+from passmuster.domain.answers import (
+    Answer,
+    Asked,
+    Completion,
+    CompletionRequest,
+    Failure,
+    RoutingDecision,
+)
+from passmuster.domain.cases import Case, Dataset, Request
+from passmuster.domain.reports import Report
+from passmuster.domain.results import Revision, Run, RunManifest, Score, Trial, TrialKey, TrialPlan
+from passmuster.domain.values import AgentName, RunIdentifier
+
+
+class RosterLoader(Protocol):
+    """Reads agent files the way one host does."""
+
+    def load(self, location: Path) -> Roster:
+        """Load every agent under a folder.
+
+        A file that the host refuses is a :class:`FileVerdict`, not an exception. Problems of the roster as a
+        whole (two agents of one name) are error findings of the roster.
+
+        Raises:
+            InvalidRosterError: If there is no such folder.
+        """
+        ...
+
+
+class DatasetLoader(Protocol):
+    """Reads cases from one place."""
+
+    def load(self, location: Path) -> Dataset:
+        """Load all cases, in the order in which they are written.
+
+        Raises:
+            InvalidDatasetError: With every complaint about every line at once.
+        """
+        ...
+
+
+class Router(Protocol):
+    """Chooses an agent. Built for one roster, which it gets from its :class:`BuildContext`."""
+
+    async def route(self, request: Request) -> RoutingDecision:
+        """Choose an agent of the roster, or nobody.
+
+        Raises:
+            RoutingError: If no decision could be had.
+        """
+        ...
+
+
+class Backend(Protocol):
+    """Writes text."""
+
+    async def complete(self, request: CompletionRequest) -> Completion:
+        """Answer the conversation.
+
+        Raises:
+            BackendError: If no completion could be had.
+        """
+        ...
+
+
+@runtime_checkable
+class ForeseeingBackend(Protocol):
+    """A backend that knows beforehand what it cannot answer."""
+
+    def foresee(self, request: CompletionRequest) -> Failure | None:
+        """Return the failure that ``complete`` would end in, or ``None``; costs nothing."""
+        ...
+
+
+class Subject(Protocol):
+    """The system under test: it chooses, or writes, or both."""
+
+    async def respond(self, request: Request, *, repetition: int, assigned: AgentName | None, asked: Asked) -> Answer:
+        """Answer a request. Failures of the harness are parts of the answer, never exceptions.
+
+        Args:
+            request: What the user says.
+            repetition: Counted from 0; reaches the backend, so that repetitions are told apart.
+            assigned: The agent that is to write; ``None`` leaves it to the router's choice.
+            asked: Which parts are wanted; the others are ``None`` in the answer.
+        """
+        ...
+
+    def foresee(self, request: Request, *, repetition: int, assigned: AgentName | None, asked: Asked) -> Failure | None:
+        """Return a failure that ``respond`` is certain to end in, or ``None``; costs nothing."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exhibit:
+    """What a criterion looks at. A completion that failed never gets here."""
+
+    case: Case
+    completion: Completion
+
+
+class Criterion(Protocol):
+    """Judges one property of one answer."""
+
+    async def assess(self, exhibit: Exhibit) -> Score:
+        """Judge the answer; equal exhibits get equal scores.
+
+        Raises:
+            CriterionError: If it cannot judge; the answer is not to blame.
+        """
+        ...
+
+
+class Store(Protocol):
+    """Keeps what happened. Append only; one writer at a time."""
+
+    def begin(self, manifest: RunManifest, roster: Roster, cases: Sequence[Case]) -> None:
+        """Open a run; a second call with the same identifier changes nothing."""
+        ...
+
+    def append(self, run: RunIdentifier, trials: Sequence[Trial]) -> None:
+        """Keep trials; when this returns they survive a kill. A trial delivered twice is kept once.
+
+        A trial that is not finished may be replaced by a later one of the same key.
+        """
+        ...
+
+    def finished(self, run: RunIdentifier) -> frozenset[TrialKey]:
+        """Return the keys of the run's finished trials."""
+        ...
+
+    def load(self, run: RunIdentifier) -> Run:
+        """Return a run with everything in it.
+
+        Raises:
+            RunNotFoundError: If there is none of that name.
+        """
+        ...
+
+    def history(self, suite: str, *, limit: int) -> Sequence[RunManifest]:
+        """Return the suite's latest runs, the newest first."""
+        ...
+
+    def close(self) -> None:
+        """Let go of files and connections; a second call does nothing."""
+        ...
+
+
+TrialRunner = Callable[[TrialPlan], Awaitable[Trial]]
+"""Makes one trial; never raises a TrialFailure."""
+
+
+class Executor(Protocol):
+    """Makes many trials at once."""
+
+    def execute(self, plans: Sequence[TrialPlan], make_runner: Callable[[], TrialRunner]) -> AsyncIterator[Trial]:
+        """Yield each plan's trial exactly once, as soon as it ends, in any order.
+
+        Args:
+            plans: What to do.
+            make_runner: Called once by each worker, so that a worker may live in another process.
+        """
+        ...
+
+
+class Reporter(Protocol):
+    """Draws a finished report."""
+
+    def write(self, report: Report, destination: Path) -> Sequence[Path]:
+        """Write the report into a folder and return the files; whole or not at all.
+
+        Raises:
+            EnvironmentFaultError: If the place cannot be written.
+        """
+        ...
+
+
+class Clock(Protocol):
+    """Tells time, so that tests need not wait for it."""
+
+    def now(self) -> datetime:
+        """Return the time of day, in Coordinated Universal Time."""
+        ...
+
+    def elapsed(self) -> float:
+        """Return seconds from an arbitrary point; never goes backwards."""
+        ...
+
+
+class Revisions(Protocol):
+    """Knows the state of the user's repository."""
+
+    def current(self, folder: Path) -> Revision | None:
+        """Return the revision that holds the folder, or ``None`` outside a repository."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuildContext:
+    """What a component may build upon.
+
+    Attributes:
+        folder: The suite's folder; relative paths in options start there.
+        roster: The roster, for parts that are built for one.
+        backends: The suite's backends by name, for routers and subjects that use one.
+        routers: Builds the router that a configuration section such as ``{use: lexical}`` names.
+        resolve: Loads the object that ``module:name`` or ``./file.py:NAME`` names.
+    """
+
+    folder: Path
+    roster: Roster = field(default_factory=lambda: Roster(name="empty", agents=()))
+    backends: Mapping[str, Backend] = field(default_factory=dict)
+    routers: Callable[[Mapping[str, object]], Router] | None = None
+    resolve: Callable[[str], object] | None = None
+
+
+OptionsT = TypeVar("OptionsT", bound=BaseModel)
+ProductT_co = TypeVar("ProductT_co", covariant=True)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Component(Generic[OptionsT, ProductT_co]):
+    """The one kind of plug-in; an entry point names an instance.
+
+    Attributes:
+        options: A pydantic model with ``extra="forbid"``: validation, help and JSON Schema for free.
+        build: Makes the part from its options.
+        version: Raised whenever equal options begin to give other results; part of every fingerprint.
+        is_deterministic: Whether equal requests get equal answers, given the options.
+    """
+
+    options: type[OptionsT]
+    build: Callable[[OptionsT, BuildContext], ProductT_co]
+    version: str = "1"
+    is_deterministic: Callable[[OptionsT], bool] = lambda _options: False

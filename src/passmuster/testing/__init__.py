@@ -1,0 +1,1 @@
+"""Public fakes and conformance checks for authors of plug-ins."""
