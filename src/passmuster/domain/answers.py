@@ -1,6 +1,6 @@
 """What came back: routing decisions, completions, and failures of the harness."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Flag, StrEnum, auto
 
 from passmuster.domain.cases import Message
@@ -72,7 +72,7 @@ class RoutingDecision:
     ranking: tuple[RankedAgent, ...] = ()
     margin: float | None = None
     rationale: str = ""
-    usage: Usage = Usage()
+    usage: Usage = field(default_factory=Usage)
     latency: float = 0.0
 
 
@@ -89,12 +89,13 @@ class Sampling:
 class CompletionRequest:
     """Everything that a completion depends on.
 
-    ``repetition`` is part of it: a cache that answered two repetitions alike would hide flakiness.
+    ``repetition`` is part of it: a cache that answered two repetitions alike would hide flakiness. An empty
+    ``model`` means the backend's own.
     """
 
-    model: str
     messages: tuple[Message, ...]
-    sampling: Sampling = Sampling()
+    model: str = ""
+    sampling: Sampling = field(default_factory=Sampling)
     repetition: int = 0
 
     @property
@@ -130,7 +131,7 @@ class Completion:
     model: str = ""
     origin: Origin = Origin.FRESH
     author: str = ""
-    usage: Usage = Usage()
+    usage: Usage = field(default_factory=Usage)
     latency: float = 0.0
 
 

@@ -35,7 +35,7 @@ class Score:
     passed: bool
     reason: str
     evidence: JsonObject = field(default_factory=dict)
-    usage: Usage = Usage()
+    usage: Usage = field(default_factory=Usage)
 
     def __post_init__(self) -> None:
         """Refuse values outside [0, 1], not-a-number included."""
