@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Generic, Protocol, TypeVar, runtime_checkable
+from typing import Generic, NoReturn, Protocol, TypeVar, runtime_checkable
 
 from pydantic import BaseModel
 
@@ -21,6 +21,7 @@ from passmuster.domain.answers import (
     RoutingDecision,
 )
 from passmuster.domain.cases import Case, Dataset, Request
+from passmuster.domain.errors import UnknownComponentError
 from passmuster.domain.reports import Report
 from passmuster.domain.results import Revision, Run, RunManifest, Score, Trial, TrialKey, TrialPlan
 from passmuster.domain.values import AgentName, RunIdentifier
@@ -78,7 +79,7 @@ class Backend(Protocol):
 
 
 @runtime_checkable
-class ForeseeingBackend(Protocol):
+class ForeseeingBackend(Backend, Protocol):
     """A backend that knows beforehand what it cannot answer."""
 
     def foresee(self, request: CompletionRequest) -> Failure | None:
@@ -88,6 +89,16 @@ class ForeseeingBackend(Protocol):
 
 class Subject(Protocol):
     """The system under test: it chooses, or writes, or both."""
+
+    @property
+    def writes(self) -> bool:
+        """Whether it can give completions at all."""
+        ...
+
+    @property
+    def takes_assignments(self) -> bool:
+        """Whether the expected agent is to write, so that the output is judged apart from the choice."""
+        ...
 
     async def respond(self, request: Request, *, repetition: int, assigned: AgentName | None, asked: Asked) -> Answer:
         """Answer a request. Failures of the harness are parts of the answer, never exceptions.
@@ -209,6 +220,11 @@ class Revisions(Protocol):
         ...
 
 
+def _unavailable(wanted: object) -> NoReturn:
+    message = f"{wanted!r} cannot be built here"
+    raise UnknownComponentError(message, hint="build it through a suite")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BuildContext:
     """What a component may build upon.
@@ -224,8 +240,8 @@ class BuildContext:
     folder: Path
     roster: Roster = field(default_factory=lambda: Roster(name="empty", agents=()))
     backends: Mapping[str, Backend] = field(default_factory=dict)
-    routers: Callable[[Mapping[str, object]], Router] | None = None
-    resolve: Callable[[str], object] | None = None
+    routers: Callable[[Mapping[str, object]], Router] = _unavailable
+    resolve: Callable[[str], object] = _unavailable
 
 
 OptionsT = TypeVar("OptionsT", bound=BaseModel)
@@ -241,9 +257,11 @@ class Component(Generic[OptionsT, ProductT_co]):
         build: Makes the part from its options.
         version: Raised whenever equal options begin to give other results; part of every fingerprint.
         is_deterministic: Whether equal requests get equal answers, given the options.
+        caveat: What readers of its results must know, in one sentence; may be empty.
     """
 
     options: type[OptionsT]
     build: Callable[[OptionsT, BuildContext], ProductT_co]
     version: str = "1"
     is_deterministic: Callable[[OptionsT], bool] = lambda _options: False
+    caveat: str = ""

@@ -108,12 +108,14 @@ class SubjectRecord:
         description: For people: which router, which backend.
         is_deterministic: Whether equal requests get equal answers, so that there is no noise.
         fingerprint: Of the configuration and versions of router and backend; not of the roster.
+        caveats: What readers of its results must know, in sentences.
     """
 
     name: SubjectName
     description: str
     is_deterministic: bool
     fingerprint: Fingerprint
+    caveats: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,100 @@
+"""The usual subject: a router chooses, and a backend writes with the agent's instructions."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from passmuster.domain.agents import Roster
+from passmuster.domain.answers import (
+    Answer,
+    Asked,
+    CompletionRequest,
+    Failure,
+    RoutingDecision,
+    Sampling,
+    Stage,
+)
+from passmuster.domain.attempts import attempt
+from passmuster.domain.cases import Message, Request, Role
+from passmuster.domain.values import AgentName
+from passmuster.ports import Backend, BuildContext, Component, ForeseeingBackend, Router
+
+
+class RoutedOptions(BaseModel):
+    """Options of the routed subject."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    router: Mapping[str, object] = Field(description="Who chooses: {use: <router>, …}.")
+    backend: str | None = Field(default=None, description="Who writes: the name of one of the suite's backends.")
+    writer: Literal["assigned", "chosen"] = Field(
+        default="assigned",
+        description=(
+            "Whose instructions the backend gets: the expected agent's, so that output and routing are judged apart, "
+            "or those of the agent that the router chose."
+        ),
+    )
+    temperature: float | None = Field(default=None, ge=0, le=2, description="Sampling temperature.")
+    maximum_tokens: int | None = Field(default=None, ge=1, description="Length limit of a completion, in tokens.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoutedSubject:
+    """Routes with a router, and writes with a backend."""
+
+    roster: Roster
+    router: Router
+    backend: Backend | None = None
+    sampling: Sampling
+    takes_assignments: bool
+
+    @property
+    def writes(self) -> bool:
+        """Whether there is a backend."""
+        return self.backend is not None
+
+    async def respond(self, request: Request, *, repetition: int, assigned: AgentName | None, asked: Asked) -> Answer:
+        """Choose and write, as far as asked; see :class:`passmuster.ports.Subject`."""
+        routing: RoutingDecision | Failure | None = None
+        if Asked.ROUTING in asked or assigned is None:
+            routing = await attempt(Stage.ROUTING, self.router.route(request))
+        writer = assigned
+        if writer is None and isinstance(routing, RoutingDecision):
+            writer = routing.chosen
+        if Asked.COMPLETION not in asked or self.backend is None or writer is None:
+            return Answer(routing=routing)
+        wanted = self._request(request, writer, repetition)
+        completion = await attempt(Stage.COMPLETION, self.backend.complete(wanted))
+        return Answer(routing=routing, completion=completion, writer=writer)
+
+    def foresee(self, request: Request, *, repetition: int, assigned: AgentName | None, asked: Asked) -> Failure | None:
+        """Ask the backend whether it can answer; unknown where the router has yet to choose the writer."""
+        if Asked.COMPLETION not in asked or assigned is None or not isinstance(self.backend, ForeseeingBackend):
+            return None
+        return self.backend.foresee(self._request(request, assigned, repetition))
+
+    def _request(self, request: Request, writer: AgentName, repetition: int) -> CompletionRequest:
+        agent = self.roster.agent(writer)
+        instructions = "" if agent is None else agent.instructions
+        messages = (
+            Message(role=Role.SYSTEM, content=instructions),
+            *request.history,
+            Message(role=Role.USER, content=request.text),
+        )
+        return CompletionRequest(messages=messages, sampling=self.sampling, repetition=repetition)
+
+
+def build(options: RoutedOptions, context: BuildContext) -> RoutedSubject:
+    """Build the subject; the composition has checked that the router and the backend exist."""
+    return RoutedSubject(
+        roster=context.roster,
+        router=context.routers(options.router),
+        backend=None if options.backend is None else context.backends[options.backend],
+        sampling=Sampling(temperature=options.temperature, maximum_tokens=options.maximum_tokens),
+        takes_assignments=options.writer == "assigned",
+    )
+
+
+COMPONENT = Component(options=RoutedOptions, build=build)

@@ -1,0 +1,195 @@
+"""Metrics of one run: overall, by subset, by agent, and the confusion matrix."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+import pandas as pd
+
+from passmuster.analysis.frames import cases_frame
+from passmuster.analysis.inference import CONFIDENCE, mean_estimate
+from passmuster.domain.results import Run
+from passmuster.domain.reports import AgentRow, ConfusionMatrix, Metric, SubjectReport
+from passmuster.domain.verdicts import NOBODY, Estimate
+
+ALL = "all"
+RESAMPLES = 2000
+"""Bootstrap resamples of the cases for metrics that are no means over cases."""
+
+Column = Callable[[pd.DataFrame], pd.Series]
+
+
+def _over_delegated(frame: pd.DataFrame) -> pd.Series:
+    asked = frame[(frame["expected"] == NOBODY) & frame["right"].notna()]
+    return 1.0 - asked["right"]
+
+
+def _under_delegated(frame: pd.DataFrame) -> pd.Series:
+    asked = frame[(frame["expected"] != NOBODY) & frame["chosen"].notna()]
+    return (asked["chosen"] == NOBODY).astype(float)
+
+
+def _abstained(frame: pd.DataFrame) -> pd.Series:
+    return (frame["chosen"].dropna() == NOBODY).astype(float)
+
+
+METRICS: dict[str, Column] = {
+    "routing_accuracy": lambda frame: frame["right"],
+    "top3_accuracy": lambda frame: frame["top3"],
+    "forbidden_rate": lambda frame: frame["forbidden"],
+    "over_delegation_rate": _over_delegated,
+    "under_delegation_rate": _under_delegated,
+    "abstention_rate": _abstained,
+    "rubric_pass_rate": lambda frame: frame["rubric_passed"],
+    "rubric_score": lambda frame: frame["rubric_score"],
+}
+"""Metrics that are means of one number for each case; a case without that number does not count.
+
+``top3_accuracy``: a right agent is among the first three of the ranking, over cases that prefer an agent.
+``over_delegation_rate``: somebody took a request that nobody should take. ``under_delegation_rate``: nobody took a
+request that an agent should take. ``abstention_rate``: nobody was chosen, rightly or not.
+"""
+
+SLICED = ("routing_accuracy", "rubric_pass_rate")
+"""Metrics that are also given by subset."""
+
+
+def subject_reports(run: Run) -> tuple[SubjectReport, ...]:
+    """Return every subject's metrics, agents and confusion matrix, in the order of the suite."""
+    frame = cases_frame(run)
+    agents = [*run.roster.names]
+    return tuple(
+        SubjectReport(
+            record=record,
+            metrics=tuple(_metrics(rows, run.manifest.seed)),
+            agents=agent_rows(rows, agents),
+            confusion=confusion_matrix(rows, agents),
+        )
+        for record in run.manifest.subjects
+        if not (rows := frame[frame["subject"] == record.name]).empty
+    )
+
+
+def agent_rows(frame: pd.DataFrame, agents: Sequence[str]) -> tuple[AgentRow, ...]:
+    """Return precision, recall and F1 of every agent, and of nobody; acceptable choices are right ones."""
+    rows = []
+    routed = frame[frame["right"].notna()]
+    for agent in (*_labels(routed, agents),):
+        expected = routed[routed["expected"] == agent]["right"]
+        chosen = routed[routed["chosen"] == agent]["right"]
+        precision, recall = _mean(chosen), _mean(expected)
+        rows.append(
+            AgentRow(
+                agent=agent,
+                expected=len(expected),
+                chosen=len(chosen),
+                precision=precision,
+                recall=recall,
+                f1=_f1(precision, recall),
+            )
+        )
+    return tuple(rows)
+
+
+def confusion_matrix(frame: pd.DataFrame, agents: Sequence[str]) -> ConfusionMatrix:
+    """Count the preferred agent (rows) against the usual choice (columns)."""
+    routed = frame[frame["chosen"].notna()]
+    labels = _labels(routed, agents)
+    table = pd.crosstab(routed["expected"], routed["chosen"]).reindex(
+        index=list(labels), columns=list(labels), fill_value=0
+    )
+    counts = tuple(tuple(int(count) for count in row) for row in table.to_numpy())
+    return ConfusionMatrix(labels=labels, counts=counts)
+
+
+def macro_f1(frame: pd.DataFrame, *, seed: int) -> Estimate | None:
+    """Estimate the mean over agents (and nobody) of F1, with a percentile bootstrap over the cases.
+
+    Labels that no case prefers and no choice names are left out.
+
+    Args:
+        frame: The rows of one subject from ``cases_frame``.
+        seed: Of the resampling, so that equal runs have equal intervals.
+    """
+    routed = frame[frame["right"].notna()]
+    if routed.empty:
+        return None
+    labels = sorted(set(routed["expected"]) | set(routed["chosen"]))
+    right = routed["right"].to_numpy(dtype=float)
+    expected = np.array([routed["expected"] == label for label in labels], dtype=float).T
+    chosen = np.array([routed["chosen"] == label for label in labels], dtype=float).T
+    counts = np.random.default_rng(seed).multinomial(len(right), [1 / len(right)] * len(right), size=RESAMPLES)
+    weights = np.vstack([np.ones(len(right)), counts])
+    values = _macro_f1(weights, right, expected, chosen)
+    tail = (1 - CONFIDENCE) / 2
+    lower, upper = np.quantile(values[1:], [tail, 1 - tail])
+    return Estimate(
+        value=float(values[0]),
+        lower=float(lower),
+        upper=float(upper),
+        confidence=CONFIDENCE,
+        sample_size=len(right),
+        method="bootstrap over cases",
+    )
+
+
+def _macro_f1(
+    weights: "np.ndarray[tuple[int, int], np.dtype[np.float64]]",
+    right: "np.ndarray[tuple[int], np.dtype[np.float64]]",
+    expected: "np.ndarray[tuple[int, int], np.dtype[np.float64]]",
+    chosen: "np.ndarray[tuple[int, int], np.dtype[np.float64]]",
+) -> "np.ndarray[tuple[int], np.dtype[np.float64]]":
+    hits = right[:, None]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        recall = np.nan_to_num((weights @ (expected * hits)) / (weights @ expected))
+        precision = np.nan_to_num((weights @ (chosen * hits)) / (weights @ chosen))
+        f1 = np.nan_to_num(2 * precision * recall / (precision + recall))
+    present = (weights @ (expected + chosen)) > 0
+    return np.asarray((f1 * present).sum(axis=1) / present.sum(axis=1), dtype=float)
+
+
+def _metrics(frame: pd.DataFrame, seed: int) -> Iterator[Metric]:
+    for name, column in METRICS.items():
+        estimate = _mean(column(frame).dropna())
+        if estimate is not None:
+            yield Metric(name=name, subset=ALL, estimate=estimate)
+    macro = macro_f1(frame, seed=seed)
+    if macro is not None:
+        yield Metric(name="macro_f1", subset=ALL, estimate=macro)
+    yield Metric(name="harness_failure_rate", subset=ALL, estimate=_failure_rate(frame))
+    for subset, rows in subsets(frame):
+        for name in SLICED:
+            estimate = _mean(METRICS[name](rows).dropna())
+            if estimate is not None:
+                yield Metric(name=name, subset=subset, estimate=estimate)
+
+
+def subsets(frame: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Yield each subset by stratum, split and tag, as ``dimension=value`` with its rows, in order."""
+    for dimension in ("stratum", "split"):
+        for value in sorted(set(frame[dimension])):
+            yield f"{dimension}={value}", frame[frame[dimension] == value]
+    for tag in sorted({tag for tags in frame["tags"] for tag in tags}):
+        yield f"tag={tag}", frame[[tag in tags for tags in frame["tags"]]]
+
+
+def _failure_rate(frame: pd.DataFrame) -> Estimate:
+    asked = int(frame["asked"].sum())
+    failures = int(frame["failures"].sum())
+    rate = failures / asked if asked else 0.0
+    return Estimate(value=rate, lower=rate, upper=rate, confidence=1.0, sample_size=asked, method="exact")
+
+
+def _labels(frame: pd.DataFrame, agents: Sequence[str]) -> tuple[str, ...]:
+    known = set(agents) | set(frame["expected"]) | set(frame["chosen"])
+    return (*sorted(known - {NOBODY}), NOBODY)
+
+
+def _mean(values: pd.Series) -> Estimate | None:
+    return None if values.empty else mean_estimate([float(value) for value in values])
+
+
+def _f1(precision: Estimate | None, recall: Estimate | None) -> float | None:
+    if precision is None or recall is None:
+        return None
+    total = precision.value + recall.value
+    return 2 * precision.value * recall.value / total if total else 0.0

@@ -1,0 +1,87 @@
+"""Which trials a run consists of, and what is certain to go wrong before anything is spent."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from passmuster.domain.agents import Roster
+from passmuster.domain.answers import Asked, Failure
+from passmuster.domain.cases import Case
+from passmuster.domain.errors import InvalidConfigurationError
+from passmuster.domain.findings import Finding, Severity
+from passmuster.domain.results import SubjectRecord, TrialKey, TrialPlan
+from passmuster.domain.values import SubjectName, fingerprint_of
+from passmuster.ports import Subject
+
+STALE = "RecordingStale"
+"""A recording was made from other instructions. The trial fails, and the run goes on without it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedSubject:
+    """A live subject, and the record of what it is."""
+
+    subject: Subject
+    record: SubjectRecord
+
+
+def plan_trials(
+    subjects: Sequence[PlannedSubject], cases: Sequence[Case], roster: Roster, *, repetitions: int
+) -> tuple[TrialPlan, ...]:
+    """Return every trial of a run: subjects × cases × repetitions, in this order.
+
+    A deterministic subject answers once: its repetitions would all be the same.
+    """
+    return tuple(
+        _plan(planned, case, roster, repetition)
+        for planned in subjects
+        for case in cases
+        for repetition in range(1 if planned.record.is_deterministic else repetitions)
+    )
+
+
+def unfinished(plans: Sequence[TrialPlan], finished: Collection[TrialKey]) -> tuple[TrialPlan, ...]:
+    """Return the plans whose trials are not finished yet, in order."""
+    done = frozenset(finished)
+    return tuple(plan for plan in plans if plan.key not in done)
+
+
+def refuse_hopeless(plans: Sequence[TrialPlan], subjects: Mapping[SubjectName, Subject]) -> None:
+    """Refuse a plan with trials that cannot be made, such as those without any recording.
+
+    Raises:
+        InvalidConfigurationError: Naming every such trial. A stale recording is not one: its trial fails, and the
+            gate says that it cannot tell.
+    """
+    findings = []
+    for plan in plans:
+        failure = subjects[plan.key.subject].foresee(
+            plan.case.request, repetition=plan.key.repetition, assigned=plan.assigned, asked=plan.asked
+        )
+        if failure is not None and failure.kind != STALE:
+            findings.append(_hopeless(plan, failure))
+    if findings:
+        raise InvalidConfigurationError(findings)
+
+
+def _hopeless(plan: TrialPlan, failure: Failure) -> Finding:
+    return Finding(
+        rule="recording-missing",
+        severity=Severity.ERROR,
+        message=f"case {plan.case.identifier!r}, subject {plan.key.subject!r}: {failure.message}",
+        location=plan.case.source,
+    )
+
+
+def _plan(planned: PlannedSubject, case: Case, roster: Roster, repetition: int) -> TrialPlan:
+    assigns = planned.subject.takes_assignments
+    writer = case.expectation.preferred if assigns else None
+    asked = Asked.ROUTING
+    # An agent that is gone, or nobody, writes nothing.
+    can_write = not assigns or (writer is not None and roster.agent(writer) is not None)
+    if case.rubric is not None and planned.subject.writes and can_write:
+        asked |= Asked.COMPLETION
+    content = fingerprint_of(
+        [case.request.fingerprint, roster.fingerprint, planned.record.fingerprint, writer, asked.value]
+    )
+    key = TrialKey(case=case.identifier, subject=planned.record.name, repetition=repetition, fingerprint=content)
+    return TrialPlan(key=key, case=case, asked=asked, assigned=writer if asked & Asked.COMPLETION else None)
