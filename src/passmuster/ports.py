@@ -25,6 +25,7 @@ from passmuster.domain.errors import UnknownComponentError
 from passmuster.domain.reports import Report
 from passmuster.domain.results import Revision, Run, RunManifest, Score, Trial, TrialKey, TrialPlan
 from passmuster.domain.values import AgentName, RunIdentifier
+from passmuster.domain.verdicts import Snapshot
 
 
 class RosterLoader(Protocol):
@@ -188,6 +189,26 @@ class Executor(Protocol):
         ...
 
 
+class Baselines(Protocol):
+    """Keeps what a team has accepted, where reviewers see it."""
+
+    def read(self, location: Path) -> Snapshot | None:
+        """Return the accepted baseline; ``None`` where nothing has been accepted yet.
+
+        Raises:
+            InvalidBaselineError: If what is there cannot be read.
+        """
+        ...
+
+    def write(self, snapshot: Snapshot, location: Path) -> None:
+        """Replace the accepted baseline, whole or not at all; equal snapshots make equal files.
+
+        Raises:
+            EnvironmentFaultError: If the place cannot be written.
+        """
+        ...
+
+
 class Reporter(Protocol):
     """Draws a finished report."""
 
@@ -232,15 +253,15 @@ class BuildContext:
     Attributes:
         folder: The suite's folder; relative paths in options start there.
         roster: The roster, for parts that are built for one.
-        backends: The suite's backends by name, for routers and subjects that use one.
-        routers: Builds the router that a configuration section such as ``{use: lexical}`` names.
+        backend: Returns the backend that the suite knows by a name, for routers and subjects that use one.
+        router: Builds the router that a configuration section such as ``{use: lexical}`` names.
         resolve: Loads the object that ``module:name`` or ``./file.py:NAME`` names.
     """
 
     folder: Path
     roster: Roster = field(default_factory=lambda: Roster(name="empty", agents=()))
-    backends: Mapping[str, Backend] = field(default_factory=dict)
-    routers: Callable[[Mapping[str, object]], Router] = _unavailable
+    backend: Callable[[str], Backend] = _unavailable
+    router: Callable[[Mapping[str, object]], Router] = _unavailable
     resolve: Callable[[str], object] = _unavailable
 
 

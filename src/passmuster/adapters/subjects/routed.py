@@ -90,8 +90,8 @@ def build(options: RoutedOptions, context: BuildContext) -> RoutedSubject:
     """Build the subject; the composition has checked that the router and the backend exist."""
     return RoutedSubject(
         roster=context.roster,
-        router=context.routers(options.router),
-        backend=None if options.backend is None else context.backends[options.backend],
+        router=context.router(options.router),
+        backend=None if options.backend is None else context.backend(options.backend),
         sampling=Sampling(temperature=options.temperature, maximum_tokens=options.maximum_tokens),
         takes_assignments=options.writer == "assigned",
     )

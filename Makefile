@@ -1,0 +1,64 @@
+# Every target explains itself: `make help`. Only Python 3.11, make and git are needed.
+
+PYTHON ?= python3
+SUITE ?= software_team
+SUBJECT ?=
+VENV := .venv
+BIN := $(VENV)/bin
+SELECTED := $(foreach name,$(SUBJECT),--subject $(name))
+
+.DEFAULT_GOAL := help
+.PHONY: help eval test coverage check report bench format lock clean
+
+help: ## Say what can be made
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+eval: $(VENV)/.ready-run ## Evaluate the suite, compare with the accepted baseline, report, judge
+	@$(BIN)/passmuster run $(SUITE) $(SELECTED)
+
+test: $(VENV)/.ready-develop ## Run every test
+	@$(BIN)/python -m pytest -n auto -q
+
+coverage: $(VENV)/.ready-develop ## Run every test and measure what they cover
+	@$(BIN)/coverage erase
+	@$(BIN)/coverage run -m pytest -q
+	@$(BIN)/coverage combine -q
+	@$(BIN)/coverage report
+
+check: $(VENV)/.ready-develop ## Lint, format, types, import contracts, file sizes
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/python scripts/check_sizes.py
+
+report: $(VENV)/.ready-run ## Write the reports of the latest run again
+	@$(BIN)/passmuster report $(SUITE)
+
+bench: $(VENV)/.ready-develop ## Run the benchmarks (minutes; not part of the tests)
+	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+
+format: $(VENV)/.ready-develop ## Put the code into its form
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+lock: ## Pin the dependencies again, with hashes and without addresses (needs uv)
+	uv pip compile pyproject.toml --group build -o requirements/run.txt $(LOCK)
+	uv pip compile pyproject.toml --group develop -o requirements/develop.txt $(LOCK)
+LOCK := --upgrade --generate-hashes --no-emit-index-url --universal --python-version 3.11 \
+	--no-annotate --quiet --custom-compile-command "make lock"
+
+clean: ## Remove what was made here
+	rm -rf $(VENV) .passmuster .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf build htmlcov .coverage src/*.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+	find reports -mindepth 1 ! -name README.md -delete
+
+# With uv if it is there, else with venv and pip. The marks make a second run do no set-up; a change of the pins does.
+$(VENV)/.ready-run: requirements/run.txt pyproject.toml
+	@scripts/prepare $(VENV) $(PYTHON) requirements/run.txt
+	@touch $@
+
+$(VENV)/.ready-develop: requirements/develop.txt pyproject.toml
+	@scripts/prepare $(VENV) $(PYTHON) requirements/develop.txt
+	@touch $@ $(VENV)/.ready-run

@@ -1,0 +1,114 @@
+"""Use cases on what people curate: cases against rosters, and what a roster's loading brought up."""
+
+from collections.abc import Collection, Iterator, Sequence
+from difflib import get_close_matches
+
+from passmuster.domain.agents import HostVerdict, Roster, StrictVerdict
+from passmuster.domain.cases import Case, Dataset
+from passmuster.domain.errors import InvalidDatasetError, InvalidRosterError
+from passmuster.domain.findings import Finding, Severity
+from passmuster.domain.values import AgentName, CaseIdentifier
+
+
+def merge_datasets(datasets: Sequence[Dataset]) -> tuple[Case, ...]:
+    """Put the cases of several datasets after one another.
+
+    Raises:
+        InvalidDatasetError: If an identifier stands in two of them, or there is no case at all.
+    """
+    seen: dict[CaseIdentifier, Case] = {}
+    findings = []
+    for case in (case for dataset in datasets for case in dataset.cases):
+        if case.identifier in seen:
+            findings.append(_twice(case, seen[case.identifier]))
+        else:
+            seen[case.identifier] = case
+    if not seen:
+        names = ", ".join(repr(dataset.name) for dataset in datasets)
+        findings.append(
+            Finding(
+                rule="no-cases",
+                severity=Severity.ERROR,
+                message=f"no case is left in {names}",
+                hint="add cases, or widen the split or the tags that the suite selects",
+            )
+        )
+    if findings:
+        raise InvalidDatasetError(findings)
+    return tuple(seen.values())
+
+
+def refuse_unknown_agents(cases: Sequence[Case], roster: Roster, former: Collection[AgentName] = ()) -> None:
+    """Refuse expectations that name agents which neither the roster nor the baseline has.
+
+    An agent that only the baseline has was removed: its cases are broken by that, which the gate says.
+
+    Raises:
+        InvalidDatasetError: Naming every such case and agent.
+    """
+    known = {*roster.names, *former}
+    findings = [
+        _unknown_agent(case, name, sorted(roster.names))
+        for case in cases
+        for name in sorted(case.expectation.named - known)
+    ]
+    if findings:
+        raise InvalidDatasetError(findings)
+
+
+def refuse_unusable(roster: Roster) -> None:
+    """Refuse a roster with error findings, such as two agents of one name.
+
+    Raises:
+        InvalidRosterError: With every error finding.
+    """
+    errors = roster.errors()
+    if errors:
+        raise InvalidRosterError(errors)
+
+
+def lint_roster(roster: Roster) -> tuple[Finding, ...]:
+    """Return everything that is to be said about a roster: its own findings, and one for each troubled file."""
+    return (*roster.findings, *_file_findings(roster))
+
+
+def _file_findings(roster: Roster) -> Iterator[Finding]:
+    for verdict in roster.files:
+        if verdict.host in {HostVerdict.REFUSED, HostVerdict.PLACEHOLDER}:
+            yield Finding(
+                rule="not-loaded",
+                severity=Severity.ERROR,
+                message=f"the host does not load this agent: {verdict.reason}",
+                hint="correct the front matter; nobody can choose an agent that is not loaded",
+                location=verdict.location,
+            )
+        elif verdict.host is HostVerdict.LENIENT and verdict.strict is StrictVerdict.INVALID:
+            yield Finding(
+                rule="not-strict-yaml",
+                severity=Severity.WARNING,
+                message=f"the host loads this agent only by its lenient second pass: {verdict.reason}",
+                hint="put the description in double quotes, or in a block that begins with |",
+                location=verdict.location,
+            )
+
+
+def _twice(case: Case, first: Case) -> Finding:
+    return Finding(
+        rule="duplicate-identifier",
+        severity=Severity.ERROR,
+        message=f"the identifier {case.identifier!r} is already used at {first.source}",
+        hint="give one of the two another identifier",
+        location=case.source,
+    )
+
+
+def _unknown_agent(case: Case, name: AgentName, known: Sequence[str]) -> Finding:
+    near = get_close_matches(name, known, n=1)
+    hint = f"did you mean {near[0]!r}?" if near else f"the roster has {', '.join(known)}"
+    return Finding(
+        rule="unknown-agent",
+        severity=Severity.ERROR,
+        message=f"case {case.identifier!r} names the agent {name!r}, which the roster does not have",
+        hint=hint,
+        location=case.source,
+    )

@@ -1,0 +1,164 @@
+"""The door: what can be typed, and the exit status that comes back.
+
+0 passed or equal, 1 the gate failed, 2 input, 3 the environment or a bug of ours, 4 cannot tell; 130 after Ctrl-C.
+"""
+
+import sys
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+app = typer.Typer(
+    name="passmuster",
+    help="Find what a change to your agents breaks, before it is merged.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+dataset = typer.Typer(help="Look after the cases.", no_args_is_help=True)
+app.add_typer(dataset, name="dataset")
+
+Suite = Annotated[
+    str | None,
+    typer.Argument(help="A suite.yaml, its folder, or the folder's name below evals. Default: the only suite."),
+]
+RunName = Annotated[str | None, typer.Option("--run", help="A stored run. Default: the latest.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+
+
+@app.callback(invoke_without_command=True)
+def version(
+    show: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False,  # noqa: FBT002 - how Typer knows a flag
+) -> None:
+    """Find what a change to your agents breaks, before it is merged."""
+    if show:
+        from passmuster import __version__
+
+        typer.echo(f"passmuster {__version__}")
+        raise typer.Exit
+
+
+@app.command()
+def run(
+    suite: Suite = None,
+    *,
+    resume: Annotated[bool, typer.Option("--resume", help="Finish the latest interrupted run.")] = False,
+    subject: Annotated[list[str] | None, typer.Option("--subject", help="Only this subject; may be repeated.")] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Warnings about the roster count as errors.")] = False,
+    report: Annotated[bool, typer.Option(help="Write the reports.")] = True,
+    json: Json = False,
+) -> None:
+    """Evaluate a suite, compare with the accepted baseline, and judge."""
+    from passmuster.cli import running
+
+    raise typer.Exit(
+        running.run(suite, resume=resume, only=subject or (), strict=strict, write_reports=report, as_json=json)
+    )
+
+
+@app.command()
+def compare(suite: Suite = None, *, run: RunName = None, json: Json = False) -> None:
+    """Show what differs between a run and the baseline."""
+    from passmuster.cli import reviewing
+
+    raise typer.Exit(reviewing.compare(suite, run, as_json=json))
+
+
+@app.command()
+def gate(suite: Suite = None, *, run: RunName = None, json: Json = False) -> None:
+    """Judge a stored run; the exit status is the verdict."""
+    from passmuster.cli import reviewing
+
+    raise typer.Exit(reviewing.gate(suite, run, as_json=json))
+
+
+@app.command()
+def accept(
+    suite: Suite = None,
+    *,
+    run: RunName = None,
+    case: Annotated[list[str] | None, typer.Option("--case", help="Accept only this case; may be repeated.")] = None,
+) -> None:
+    """Make a run the baseline, as a text file to commit."""
+    from passmuster.cli import reviewing
+
+    raise typer.Exit(reviewing.accept(suite, run, case or []))
+
+
+@app.command()
+def report(
+    suite: Suite = None,
+    *,
+    run: RunName = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="The folder to write into.")] = None,
+) -> None:
+    """Write the reports of a stored run."""
+    from passmuster.cli import reviewing
+
+    raise typer.Exit(reviewing.report(suite, run, output))
+
+
+@app.command()
+def explain(
+    request: Annotated[str, typer.Argument(help="A request in quotes, or the identifier of a case.")],
+    suite: Annotated[str | None, typer.Option("--suite", help="The suite. Default: the only one.")] = None,
+    *,
+    subject: Annotated[str | None, typer.Option("--subject", help="The subject. Default: the first.")] = None,
+    json: Json = False,
+) -> None:
+    """Say where a request goes, and which words decide."""
+    from passmuster.cli import explaining
+
+    raise typer.Exit(explaining.explain(request, suite, subject, as_json=json))
+
+
+@app.command()
+def lint(
+    place: Annotated[str | None, typer.Argument(help="A suite, or a folder of agents.")] = None, *, json: Json = False
+) -> None:
+    """Check that every agent loads, in strict YAML and in its host."""
+    from passmuster.cli import curating
+
+    raise typer.Exit(curating.lint(place, as_json=json))
+
+
+@dataset.command("check")
+def dataset_check(suite: Suite = None, *, json: Json = False) -> None:
+    """Check every case of a suite: shape, identifiers, agents, rubrics."""
+    from passmuster.cli import curating
+
+    raise typer.Exit(curating.check_dataset(suite, as_json=json))
+
+
+@app.command()
+def schema(
+    what: Annotated[str, typer.Argument(help="suite, or case.")] = "suite",
+) -> None:
+    """Print the JSON Schema of a suite or of a case, for editors."""
+    from passmuster.cli import curating
+
+    raise typer.Exit(curating.schema(what))
+
+
+@app.command()
+def init(
+    agents: Annotated[Path | None, typer.Option(help="The folder of agents. Default: .claude/agents.")] = None,
+    name: Annotated[str, typer.Option(help="What to call the suite.")] = "agents",
+) -> None:
+    """Set up a suite for the agents of this repository."""
+    from passmuster.cli import starting
+
+    raise typer.Exit(starting.init(agents or Path(".claude/agents"), name))
+
+
+def main() -> NoReturn:
+    """Run the command line; every error becomes a sentence and an exit status."""
+    from passmuster.cli import leaving
+
+    sys.exit(leaving.guarded(app))
+
+
+if __name__ == "__main__":
+    main()

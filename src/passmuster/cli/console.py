@@ -1,0 +1,121 @@
+"""What people see in the terminal: tables, bars, colours; and plain text where there is no terminal."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.panel import Panel
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from passmuster.cli.leaving import printable
+from passmuster.domain.reports import Report, SubjectReport
+from passmuster.domain.verdicts import CaseChange, ChangeKind, Estimate, GateOutcome
+
+OUTCOMES = {
+    GateOutcome.PASSED: ("✔ passed", "green"),
+    GateOutcome.EQUAL: ("= equal to the accepted baseline", "green"),
+    GateOutcome.FAILED: ("✘ failed", "red"),
+    GateOutcome.INCONCLUSIVE: ("? cannot tell", "yellow"),
+}
+METRICS = ("routing_accuracy", "top3_accuracy", "macro_f1", "over_delegation_rate", "rubric_pass_rate")
+SHOWN_CHANGES = 12
+
+
+def terminal() -> Console:
+    """Return the console for results: standard output."""
+    return Console(highlight=False, soft_wrap=False)
+
+
+def safe(text: str) -> Text:
+    """Return untrusted text as it stands: no markup, no control characters."""
+    return Text(printable(text).replace("\n", " "))
+
+
+@contextmanager
+def progress_bar(total: int, already: int, label: str) -> Iterator[Progress]:
+    """Show a bar with rate and time left on standard error while trials are made; nothing without a terminal."""
+    console = Console(stderr=True)
+    bar = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )
+    with bar:
+        bar.add_task(label, total=total, completed=already, rate="")
+        yield bar
+
+
+def print_report(report: Report, console: Console) -> None:
+    """Print the first screen: metrics, what moved, what to know, and the verdict last, where the eye ends."""
+    console.print(_metrics_table(report.subjects))
+    print_changes(report, console)
+    for sentence in report.trust:
+        console.print(Text("· ") + safe(sentence), style="dim")
+    print_verdict(report, console)
+
+
+def print_changes(report: Report, console: Console) -> None:
+    """Print the cases that broke, were fixed or moved, the broken ones first."""
+    if report.comparison is None:
+        return
+    order = (ChangeKind.BROKEN, ChangeKind.UNMEASURED, ChangeKind.FIXED, ChangeKind.MOVED)
+    changes = [change for kind in order for change in report.comparison.of_kind(kind)]
+    if not changes:
+        return
+    table = Table(title="What changed", title_justify="left", box=None, pad_edge=False)
+    for heading in ("", "case", "subject", "was", "now", "why"):
+        table.add_column(heading, overflow="fold")
+    for change in changes[:SHOWN_CHANGES]:
+        table.add_row(*_change_row(change))
+    console.print(table)
+    if len(changes) > SHOWN_CHANGES:
+        console.print(f"… and {len(changes) - SHOWN_CHANGES} more in the report", style="dim")
+    counts = Counter(change.kind for change in report.comparison.cases)
+    console.print(" · ".join(f"{counts[kind]} {kind}" for kind in ChangeKind if counts[kind]), style="dim")
+
+
+def print_verdict(report: Report, console: Console) -> None:
+    """Print the verdict with its reasons."""
+    words, colour = OUTCOMES[report.verdict.outcome]
+    body = Text("\n").join(safe(reason) for reason in report.verdict.reasons) or Text("every rule of the gate holds")
+    title = Text(words, style=f"bold {colour}")
+    console.print(Panel(body, title=title, title_align="left", border_style=colour))
+
+
+def interval(estimate: Estimate | None) -> str:
+    """Return an estimate with its interval, or a dash where nothing was measured."""
+    if estimate is None:
+        return "–"
+    return f"{estimate.value:.3f} ({estimate.lower:.3f}–{estimate.upper:.3f})"
+
+
+def _metrics_table(subjects: Sequence[SubjectReport]) -> Table:
+    table = Table(box=None, pad_edge=False)
+    table.add_column("metric, 95 % interval")
+    for subject in subjects:
+        table.add_column(safe(f"{subject.record.name} ({subject.record.description})"))
+    rows = [(name, "all") for name in METRICS]
+    rows += [("routing_accuracy", f"stratum={name}") for name in ("explicit", "hinted", "implicit")]
+    rows.append(("routing_accuracy", "split=test"))
+    for name, subset in rows:
+        cells = [interval(subject.metric(name, subset)) for subject in subjects]
+        if any(cell != "–" for cell in cells):
+            label = name.replace("_", " ") if subset == "all" else f"  {subset.replace('=', ' ')}"
+            table.add_row(label, *cells)
+    return table
+
+
+def _change_row(change: CaseChange) -> tuple[Text, ...]:
+    symbols = {ChangeKind.BROKEN: "✘", ChangeKind.FIXED: "✔", ChangeKind.MOVED: "~", ChangeKind.UNMEASURED: "?"}
+    colours = {ChangeKind.BROKEN: "red", ChangeKind.FIXED: "green"}
+    mark = Text(symbols.get(change.kind, " "), style=colours.get(change.kind, ""))
+    cells = (change.case, change.subject, change.was, change.now, change.explanation or str(change.aspect))
+    return (mark, *(safe(cell) for cell in cells))

@@ -1,0 +1,90 @@
+"""How a command ends: every error becomes a sentence and an exit status."""
+
+import sys
+import tempfile
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from passmuster.domain.errors import (
+    EnvironmentFaultError,
+    InvalidInputError,
+    PassmusterError,
+    RunNotFoundError,
+    StoreError,
+)
+from passmuster.domain.verdicts import GateOutcome
+
+INPUT: Final = 2
+ENVIRONMENT: Final = 3
+INTERRUPTED: Final = 130
+
+EXIT_STATUS: Final = {
+    GateOutcome.PASSED: 0,
+    GateOutcome.EQUAL: 0,
+    GateOutcome.FAILED: 1,
+    GateOutcome.INCONCLUSIVE: 4,
+}
+SHOWN_FINDINGS: Final = 25
+"""One screen: more complaints are counted, not printed."""
+
+
+def guarded(command: Callable[[], object]) -> int:
+    """Run a command and return its exit status, whatever happens in it.
+
+    An uncaught exception must never look like a failed gate: its traceback goes to a file, and the status is 3.
+    """
+    try:
+        command()
+    except SystemExit as leaving:
+        return leaving.code if isinstance(leaving.code, int) else 0
+    except KeyboardInterrupt:
+        say("interrupted; what was finished is kept: go on with `passmuster run --resume`")
+        return INTERRUPTED
+    except InvalidInputError as error:
+        complain(error)
+        return INPUT
+    except PassmusterError as error:
+        say(f"error: {error}")
+        is_ours = isinstance(error, StoreError | EnvironmentFaultError) and not isinstance(error, RunNotFoundError)
+        return ENVIRONMENT if is_ours else INPUT
+    except BrokenPipeError:
+        # The reader has gone, as `head` does; nothing is left to say to anybody.
+        sys.stderr.close()
+        return 0
+    except Exception as error:  # noqa: BLE001 - the last door: a bug must not look like a verdict
+        say(f"this is a bug of passmuster, not of your agents: {type(error).__name__}: {error}")
+        say(f"the traceback is in {_keep_traceback()}; please report it")
+        return ENVIRONMENT
+    return 0
+
+
+def complain(error: InvalidInputError) -> None:
+    """Print every complaint about a user's files, up to one screen."""
+    for finding in error.findings[:SHOWN_FINDINGS]:
+        say(str(finding))
+    more = len(error.findings) - SHOWN_FINDINGS
+    if more > 0:
+        say(f"… and {more} more of this kind of trouble")
+
+
+def say(sentence: str) -> None:
+    """Print one sentence to standard error, with control characters made visible: files are untrusted."""
+    sys.stderr.write(printable(sentence) + "\n")
+
+
+def printable(text: str) -> str:
+    """Return a text whose control characters are escaped, so that no file can drive the terminal."""
+    return "".join(
+        character if character.isprintable() or character in "\n\t" else character.encode("unicode_escape").decode()
+        for character in text
+    )
+
+
+def _keep_traceback() -> Path:
+    with tempfile.NamedTemporaryFile(
+        "w", encoding="utf-8", prefix="passmuster-", suffix=".traceback.txt", delete=False
+    ) as file:
+        traceback.print_exc(file=file)
+        return Path(file.name)

@@ -1,0 +1,90 @@
+"""Results as JSON on standard output, for machines."""
+
+import json
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from passmuster.domain.findings import Finding
+from passmuster.domain.reports import Report
+from passmuster.domain.verdicts import CaseChange, ChangeKind, Comparison
+
+
+def print_json(data: object) -> None:
+    """Print one JSON document."""
+    sys.stdout.write(json.dumps(data, ensure_ascii=False, indent=2) + "\n")
+
+
+def summary_of(report: Report, written: Sequence[Path] = ()) -> dict[str, object]:
+    """Return a report's verdict, metrics and changes as plain data."""
+    return {
+        "run": report.manifest.identifier,
+        "suite": report.manifest.suite,
+        "verdict": report.verdict.outcome,
+        "reasons": list(report.verdict.reasons),
+        "trust": list(report.trust),
+        "metrics": [
+            {
+                "subject": subject.record.name,
+                "metric": metric.name,
+                "subset": metric.subset,
+                "value": round(metric.estimate.value, 9),
+                "lower": round(metric.estimate.lower, 9),
+                "upper": round(metric.estimate.upper, 9),
+                "cases": metric.estimate.sample_size,
+            }
+            for subject in report.subjects
+            for metric in subject.metrics
+        ],
+        "comparison": None if report.comparison is None else _comparison(report.comparison),
+        "reports": [str(path) for path in written],
+    }
+
+
+def findings_of(findings: Sequence[Finding]) -> list[dict[str, object]]:
+    """Return findings as plain data."""
+    return [
+        {
+            "rule": finding.rule,
+            "severity": finding.severity,
+            "message": finding.message,
+            "hint": finding.hint,
+            "path": finding.location.path if finding.location else None,
+            "line": finding.location.line if finding.location else None,
+            "column": finding.location.column if finding.location else None,
+        }
+        for finding in findings
+    ]
+
+
+def _comparison(comparison: Comparison) -> dict[str, object]:
+    counts = Counter(change.kind for change in comparison.cases)
+    roster = comparison.roster
+    return {
+        "equal": comparison.is_equal,
+        "counts": {str(kind): counts[kind] for kind in ChangeKind},
+        "roster": {
+            "added": list(roster.added),
+            "removed": list(roster.removed),
+            "description_edited": list(roster.description_edited),
+            "otherwise_edited": list(roster.otherwise_edited),
+        },
+        "warnings": list(comparison.warnings),
+        "changes": [_change(change) for change in comparison.cases if change.kind is not ChangeKind.UNCHANGED],
+    }
+
+
+def _change(change: CaseChange) -> dict[str, object]:
+    return {
+        "subject": change.subject,
+        "case": change.case,
+        "aspect": change.aspect,
+        "kind": change.kind,
+        "was": change.was,
+        "now": change.now,
+        "stolen_by": change.stolen_by,
+        "lost_to": change.lost_to,
+        "edited": list(change.edited),
+        "explanation": change.explanation,
+    }

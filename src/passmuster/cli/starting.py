@@ -1,0 +1,85 @@
+"""The command `init`: a suite for the agents of this repository, with first cases from their own examples."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from passmuster.cli.console import terminal
+from passmuster.composition.building import load_roster
+from passmuster.domain.agents import AgentDefinition, AgentExample, Roster
+from passmuster.domain.errors import InvalidConfigurationError
+from passmuster.domain.findings import Finding, Severity
+from passmuster.domain.values import SourceLocation
+from passmuster.placing import write_whole
+
+SUITE = """\
+name: {name}
+roster: {{use: claude_code, location: {agents}}}
+datasets:
+  - {{use: files, location: ../../datasets/{name}/routing.jsonl}}
+subjects:
+  descriptions: {{use: routed, router: {{use: lexical}}}}
+store: {{use: sqlite, location: ../../.passmuster/runs.sqlite}}
+gate:
+  - {{metric: unaccepted_breaks, maximum: 0}}
+  - {{metric: harness_failure_rate, maximum: 0.02}}
+"""
+
+CONTROLS = (
+    ("nobody-001", "What is seventeen times twenty-four?"),
+    ("nobody-002", "Thanks, that was all for today."),
+)
+"""Requests that no coding agent should take."""
+
+
+def init(agents: Path, name: str) -> int:
+    """Write a suite and its first cases; nothing that exists is touched."""
+    suite = Path("evals") / name / "suite.yaml"
+    cases = Path("datasets") / name / "routing.jsonl"
+    _refuse_existing([suite, cases])
+    roster = load_roster(agents)
+    lines = [json.dumps(line, ensure_ascii=False) for line in _cases(roster)]
+    location = Path(*[".."] * len(suite.parent.parts), agents) if not agents.is_absolute() else agents
+    write_whole(cases, "\n".join(lines) + "\n")
+    write_whole(suite, SUITE.format(name=name, agents=json.dumps(str(location))))
+    console = terminal()
+    console.print(f"{len(roster.agents)} agents, {len(lines)} first cases from their own examples")
+    console.print(f"wrote {suite} and {cases}", soft_wrap=True)
+    console.print("next: add requests that people really make, then `passmuster run` and `passmuster accept`")
+    return 0
+
+
+def _refuse_existing(paths: list[Path]) -> None:
+    findings = [
+        Finding(
+            rule="exists",
+            severity=Severity.ERROR,
+            message="this file is already there",
+            hint="choose another --name, or move it away",
+            location=SourceLocation(path=str(path)),
+        )
+        for path in paths
+        if path.exists()
+    ]
+    if findings:
+        raise InvalidConfigurationError(findings)
+
+
+def _cases(roster: Roster) -> Iterator[dict[str, object]]:
+    for agent in roster.agents:
+        for number, example in enumerate(agent.examples, start=1):
+            if example.user.strip():
+                yield _leaky_case(agent, example, number)
+    for identifier, text in CONTROLS:
+        yield {"identifier": identifier, "request": text, "expect": {"agent": None}, "tags": ["control"]}
+
+
+def _leaky_case(agent: AgentDefinition, example: AgentExample, number: int) -> dict[str, object]:
+    # The router reads the very words that it is asked: such a case proves that an agent can be reached, no more.
+    slug = agent.name.replace(":", ".")
+    return {
+        "identifier": f"{slug}-example-{number}",
+        "request": example.user,
+        "expect": {"agent": agent.name},
+        "tags": ["leaky"],
+    }

@@ -1,0 +1,310 @@
+"""A suite's configuration → live objects. Nothing else in passmuster knows which parts there are."""
+
+import os
+import platform
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from passmuster.application.curating import merge_datasets, refuse_unknown_agents, refuse_unusable
+from passmuster.application.evaluating import SuiteParts
+from passmuster.application.planning import PlannedSubject
+from passmuster.composition.catalogue import Catalogue
+from passmuster.composition.parts import Part, part_of, section_of
+from passmuster.configuration.reading import read_suite
+from passmuster.configuration.settings import Settings
+from passmuster.configuration.suite import Section
+from passmuster.documents import Document
+from passmuster.documents import Path as Way
+from passmuster.domain.agents import Roster
+from passmuster.domain.cases import Case, CriterionReference
+from passmuster.domain.errors import InvalidConfigurationError, InvalidDatasetError, InvalidInputError
+from passmuster.domain.findings import Finding, Severity
+from passmuster.domain.results import SubjectRecord
+from passmuster.domain.values import AgentName, Fingerprint, SubjectName, fingerprint_of
+from passmuster.domain.verdicts import GateRule
+from passmuster.ports import (
+    Backend,
+    Baselines,
+    BuildContext,
+    Clock,
+    Criterion,
+    Executor,
+    Reporter,
+    Revisions,
+    Router,
+    Store,
+)
+
+PACKAGES = ("numpy", "pandas", "scipy", "snowballstemmer", "sqlalchemy")
+"""Packages whose versions a run's manifest records."""
+
+
+class Workbench:
+    """One suite's parts, each built when it is first asked for, so that a command pays only for what it uses.
+
+    Attributes:
+        folder: The suite's folder; relative places in the suite start there.
+        configuration: The suite as read.
+    """
+
+    def __init__(self, suite: Path, settings: Settings) -> None:
+        """Read and check the suite's file.
+
+        Args:
+            suite: The path of its ``suite.yaml``.
+            settings: What the environment says.
+
+        Raises:
+            InvalidConfigurationError: With every complaint about the file and about every component's options.
+        """
+        self.folder = suite.parent
+        self.configuration, self._document = read_suite(suite)
+        self._settings = settings
+        self._catalogue = Catalogue(folder=self.folder)
+        self._parts = self._check_sections()
+
+    @property
+    def baseline_location(self) -> Path:
+        """Where the accepted baseline lies."""
+        return place(self.folder, self.configuration.baseline)
+
+    @property
+    def reports_location(self) -> Path:
+        """The folder for this suite's reports."""
+        root = self._settings.reports or place(self.folder, self.configuration.reports_location)
+        return root / self.configuration.name
+
+    @property
+    def rules(self) -> tuple[GateRule, ...]:
+        """The gate's rules."""
+        return tuple(
+            GateRule(**{**rule.model_dump(), "subject": None if rule.subject is None else SubjectName(rule.subject)})
+            for rule in self.configuration.gate
+        )
+
+    @cached_property
+    def roster(self) -> Roster:
+        """The roster as loaded, with its findings; it may hold errors."""
+        part = self._parts["roster",]
+        loaded = part.build(self._bare).load(place(self.folder, str(getattr(part.options, "location", "."))))
+        assert isinstance(loaded, Roster)  # noqa: S101 - the port promises it; a plug-in's slip is to be found here
+        return loaded
+
+    @cached_property
+    def cases(self) -> tuple[Case, ...]:
+        """Every case of every dataset, with the complaints about all of them at once."""
+        findings: list[Finding] = []
+        datasets = []
+        for index in range(len(self.configuration.datasets)):
+            part = self._parts["datasets", index]
+            location = place(self.folder, str(getattr(part.options, "location", ".")))
+            try:
+                datasets.append(part.build(self._bare).load(location))
+            except InvalidDatasetError as error:
+                findings.extend(error.findings)
+        if findings:
+            raise InvalidDatasetError(findings)
+        return merge_datasets(datasets)
+
+    @cached_property
+    def store(self) -> Store:
+        """The store; close it when done."""
+        if self._settings.store is None:
+            store: Store = self._parts["store",].build(self._bare)
+        else:
+            section = Section.model_validate({"use": "sqlite", "location": str(Path(self._settings.store).absolute())})
+            store = self._part("stores", section, ("store",)).build(self._bare)
+        return store
+
+    @cached_property
+    def baselines(self) -> Baselines:
+        """Reads and writes the accepted baseline."""
+        built: Baselines = self._built_in("baselines", "text")
+        return built
+
+    def check_criteria(self) -> None:
+        """Build every criterion of every case once.
+
+        Raises:
+            InvalidDatasetError: With every complaint about their options.
+        """
+        self._criteria(self.cases)
+
+    def close(self) -> None:
+        """Close what was opened."""
+        if "store" in self.__dict__:
+            self.store.close()
+
+    @property
+    def reporters(self) -> tuple[Reporter, ...]:
+        """The reporters, in the suite's order."""
+        return tuple(
+            self._parts["reports", index].build(self._bare) for index in range(len(self.configuration.reports))
+        )
+
+    def parts(self, former_agents: Collection[AgentName] = ()) -> SuiteParts:
+        """Build everything that evaluating needs.
+
+        Args:
+            former_agents: The agents of the baseline, which expectations may still name.
+
+        Raises:
+            InvalidInputError: With every complaint about roster, cases and criteria.
+        """
+        refuse_unusable(self.roster)
+        refuse_unknown_agents(self.cases, self.roster, former_agents)
+        criteria = self._criteria(self.cases)
+        revisions: Revisions = self._built_in("revisions", "git")
+        clock: Clock = self._built_in("clocks", "system")
+        executor: Executor = self._parts["execution",].build(self._bare)
+        return SuiteParts(
+            suite=self.configuration.name,
+            roster=self.roster,
+            cases=self.cases,
+            subjects=tuple(self._subject(name) for name in self.configuration.subjects),
+            criteria=criteria,
+            store=self.store,
+            executor=executor,
+            clock=clock,
+            repetitions=self.configuration.repetitions,
+            seed=self.configuration.seed,
+            configuration=self.configuration.model_dump(mode="json", by_alias=True),
+            versions=_versions(),
+            revision=revisions.current(self.folder),
+        )
+
+    def _check_sections(self) -> dict[Way, Part]:
+        """Check every section's options, so that all complaints come at once."""
+        configuration = self.configuration
+        sections: list[tuple[str, Section, Way]] = [
+            ("roster_loaders", configuration.roster, ("roster",)),
+            ("executors", configuration.execution, ("execution",)),
+            ("stores", configuration.store, ("store",)),
+            *(("dataset_loaders", item, ("datasets", at)) for at, item in enumerate(configuration.datasets)),
+            *(("backends", item, ("backends", name)) for name, item in configuration.backends.items()),
+            *(("subjects", item, ("subjects", name)) for name, item in configuration.subjects.items()),
+            *(("reporters", item, ("reports", at)) for at, item in enumerate(configuration.reports)),
+        ]
+        parts: dict[Way, Part] = {}
+        findings: list[Finding] = []
+        for group, section, way in sections:
+            try:
+                parts[way] = self._part(group, section, way)
+            except InvalidConfigurationError as error:
+                findings.extend(error.findings)
+        if findings:
+            raise InvalidConfigurationError(findings)
+        return parts
+
+    def _part(self, group: str, section: Section, way: Way) -> Part:
+        return part_of(self._catalogue, group, section, self._document, way)
+
+    def _built_in(self, group: str, name: str) -> Any:  # noqa: ANN401 - the group decides the type
+        return self._part(group, Section(use=name), ()).build(self._bare)
+
+    @property
+    def _bare(self) -> BuildContext:
+        """What parts may build upon that know no roster."""
+        return BuildContext(folder=self.folder, resolve=self._catalogue.resolve)
+
+    def _subject(self, name: str) -> PlannedSubject:
+        """Build a subject, noting which router and backends it asks for: they make up what it is."""
+        used: list[Part] = []
+        way: Way = ("subjects", name)
+
+        def router(data: Mapping[str, object]) -> Router:
+            inner = (*way, "router")
+            part = self._part("routers", section_of(data, self._document, inner), inner)
+            used.append(part)
+            built: Router = part.build(replace(self._bare, roster=self.roster, backend=backend))
+            return built
+
+        def backend(wanted: str) -> Backend:
+            if wanted not in self.configuration.backends:
+                raise InvalidConfigurationError([self._unknown_backend(wanted, (*way, "backend"))])
+            used.append(self._parts["backends", wanted])
+            return self._backends[wanted]
+
+        part = self._parts[way]
+        subject = part.build(replace(self._bare, roster=self.roster, router=router, backend=backend))
+        chain = used or [part]
+        record = SubjectRecord(
+            name=SubjectName(name),
+            description=", ".join([part.use, *(item.use for item in used)]),
+            is_deterministic=all(item.is_deterministic for item in chain),
+            fingerprint=fingerprint_of([part.fingerprint, *(item.fingerprint for item in used)]),
+            caveats=tuple(item.component.caveat for item in chain if item.component.caveat),
+        )
+        return PlannedSubject(subject=subject, record=record)
+
+    @cached_property
+    def _backends(self) -> dict[str, Backend]:
+        """Backends are shared between subjects: one place for limits and connections."""
+        return {name: self._parts["backends", name].build(self._bare) for name in self.configuration.backends}
+
+    def _unknown_backend(self, wanted: str, way: Way) -> Finding:
+        known = ", ".join(self.configuration.backends) or "none"
+        return Finding(
+            rule="unknown-backend",
+            severity=Severity.ERROR,
+            message=f"the suite has no backend {wanted!r}",
+            hint=f"its backends: {known}",
+            location=self._document.location(way),
+        )
+
+    def _criteria(self, cases: Sequence[Case]) -> dict[Fingerprint, Criterion]:
+        criteria: dict[Fingerprint, Criterion] = {}
+        findings: list[Finding] = []
+        for case in cases:
+            for reference in case.rubric.criteria if case.rubric else ():
+                if reference.fingerprint in criteria:
+                    continue
+                try:
+                    criteria[reference.fingerprint] = self._criterion(case, reference)
+                except InvalidInputError as error:
+                    findings.extend(error.findings)
+        if findings:
+            raise InvalidDatasetError(findings)
+        return criteria
+
+    def _criterion(self, case: Case, reference: CriterionReference) -> Criterion:
+        # A criterion's place is its case's: the document of the case has been left behind by its loader.
+        source = case.source
+        positions: dict[Way, tuple[int, int]] = {(): (source.line or 1, source.column or 1)} if source else {}
+        document = Document(path=source.path if source else case.identifier, data=None, positions=positions)
+        section = Section.model_validate({"use": reference.kind, **reference.options, "name": reference.name})
+        built: Criterion = part_of(self._catalogue, "criteria", section, document, ()).build(self._bare)
+        return built
+
+
+def load_roster(folder: Path) -> Roster:
+    """Load the agents of a folder as Claude Code does, outside any suite.
+
+    Raises:
+        InvalidRosterError: If there are none.
+    """
+    component = Catalogue(folder=Path()).component("roster_loaders", "claude_code")
+    options = component.options(location=str(folder))
+    roster: Roster = component.build(options, BuildContext(folder=Path())).load(place(Path(), str(folder)))
+    return roster
+
+
+def place(folder: Path, location: str) -> Path:
+    """Return a place that is written relative to a folder, as short as it can be said from here."""
+    path = Path(os.path.normpath(folder / location))
+    try:
+        return path.absolute().relative_to(Path.cwd())
+    except ValueError:
+        return path
+
+
+def _versions() -> dict[str, object]:
+    return {
+        "passmuster": version("passmuster"),
+        "python": platform.python_version(),
+        **{name: version(name) for name in PACKAGES},
+    }

@@ -1,0 +1,116 @@
+"""Names in a suite → components, found by entry point and loaded only when their name is used."""
+
+import importlib
+import importlib.util
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from passmuster.domain.errors import MissingExtraError, UnknownComponentError
+from passmuster.domain.values import fingerprint_of
+from passmuster.ports import Component
+
+AnyComponent = Component[Any, Any]
+"""A component whose product the group decides; the builder of that group knows the type."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Catalogue:
+    """The components that are installed, and those that a suite brings itself.
+
+    Attributes:
+        folder: The suite's folder, in which ``./file.py:NAME`` is looked up.
+    """
+
+    folder: Path
+
+    def component(self, group: str, name: str) -> AnyComponent:
+        """Return a component.
+
+        Args:
+            group: The entry-point group without its prefix, such as ``routers``.
+            name: The registered name, or ``./file.py:NAME`` or ``package.module:NAME``.
+
+        Raises:
+            UnknownComponentError: If there is no such component; the known ones are listed.
+            MissingExtraError: If it needs a package that is not installed.
+        """
+        found = self.resolve(name) if ":" in name else self._load(group, name)
+        if not isinstance(found, Component):
+            message = f"{name!r} names {type(found).__name__}, not a Component"
+            raise UnknownComponentError(message, hint="see docs/plugins.md for what to write")
+        return found
+
+    def names(self, group: str) -> tuple[str, ...]:
+        """Return the registered names of a group, in order."""
+        return tuple(sorted(self._entries(group)))
+
+    def resolve(self, reference: str) -> object:
+        """Load the object that ``module:attribute`` or ``./file.py:NAME`` names.
+
+        Raises:
+            UnknownComponentError: If the file, the module or the name is not there.
+        """
+        place, _, attribute = reference.rpartition(":")
+        if not place or not attribute:
+            message = f"{reference!r} names no object"
+            raise UnknownComponentError(message, hint="write module:attribute or ./file.py:NAME")
+        module = self._module_of_file(place) if place.endswith(".py") else _module(place)
+        if not hasattr(module, attribute):
+            message = f"{place!r} has no {attribute!r}"
+            raise UnknownComponentError(message, hint="correct the name after the colon")
+        return getattr(module, attribute)
+
+    def _module_of_file(self, place: str) -> ModuleType:
+        path = (self.folder / place).resolve()
+        if not path.is_file():
+            message = f"there is no file {place!r} in {str(self.folder)!r}"
+            raise UnknownComponentError(message, hint="a path in a suite starts at the suite's folder")
+        # Two suites may each have a router.py, so the name comes from the whole path.
+        name = f"passmuster_suite_{fingerprint_of(str(path))}"
+        if name in sys.modules:
+            return sys.modules[name]
+        spec = importlib.util.spec_from_file_location(name, path)
+        if spec is None or spec.loader is None:
+            message = f"{place!r} cannot be loaded as Python"
+            raise UnknownComponentError(message)
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[name] = module
+        try:
+            spec.loader.exec_module(module)
+        except BaseException:
+            del sys.modules[name]
+            raise
+        return module
+
+    @staticmethod
+    def _entries(group: str) -> Mapping[str, EntryPoint]:
+        return {entry.name: entry for entry in entry_points(group=f"passmuster.{group}")}
+
+    def _load(self, group: str, name: str) -> object:
+        entries = self._entries(group)
+        if name not in entries:
+            known = ", ".join(sorted(entries)) or "none"
+            message = f"unknown name {name!r} among the {group.replace('_', ' ')}"
+            raise UnknownComponentError(message, hint=f"known: {known}")
+        try:
+            return entries[name].load()
+        except ModuleNotFoundError as error:
+            message = f"{name!r} needs the package {error.name!r}, which is not installed"
+            raise MissingExtraError(message, hint=f"pip install 'passmuster[{name}]'") from error
+
+
+def _module(name: str) -> ModuleType:
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name is not None and not name.startswith(error.name):
+            # The module is there; something that it imports is not.
+            message = f"{name!r} needs the package {error.name!r}, which is not installed"
+            raise MissingExtraError(message, hint=f"pip install {error.name}") from error
+        message = f"there is no module {name!r}"
+        raise UnknownComponentError(message, hint="is it installed here?") from error
