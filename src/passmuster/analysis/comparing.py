@@ -40,8 +40,7 @@ def compare(baseline: Snapshot, candidate: Snapshot) -> Comparison:
     )
     metrics = tuple(_metric_changes(before, after, shared))
     warnings = tuple(_warnings(baseline, candidate))
-    unchanged = all(change.kind is ChangeKind.UNCHANGED and not change.margin_change for change in changes)
-    is_equal = roster.is_empty and unchanged and not warnings
+    is_equal = roster.is_empty and before == after and not warnings
     return Comparison(roster=roster, cases=changes, metrics=metrics, warnings=warnings, is_equal=is_equal)
 
 
@@ -150,7 +149,8 @@ def _attribute(was: str, now: str, roster: RosterChange) -> _Attribution:
     """
     drawing = {*roster.description_edited, *roster.added}
     leaving = {*roster.description_edited, *roster.removed}
-    edited = tuple(AgentName(name) for name in (was, now) if name != NOBODY and name in drawing | set(roster.removed))
+    differing = drawing | leaving | {*roster.otherwise_edited}
+    edited = tuple(AgentName(name) for name in (was, now) if name != NOBODY and name in differing)
     if now in drawing:
         how = "is new" if now in roster.added else "was edited"
         return _Attribution(stolen_by=now, edited=edited, explanation=f"{now} {how} and takes it from {was}")
@@ -159,9 +159,9 @@ def _attribute(was: str, now: str, roster: RosterChange) -> _Attribution:
         return _Attribution(lost_to=now, edited=edited, explanation=f"{was} {how} and loses it to {now}")
     others = sorted(drawing | leaving)
     if others:
-        side = f"neither {was} nor {now} was edited; the edit of {', '.join(others)} shifted the balance"
-        return _Attribution(explanation=side)
-    return _Attribution(explanation="no description differs: the router or its model changed, or varies")
+        balance = f"the change of {', '.join(others)} shifted the balance between {was} and {now}"
+        return _Attribution(edited=edited, explanation=balance)
+    return _Attribution(edited=edited, explanation="no description differs: the router or its model changed, or varies")
 
 
 def _metric_changes(

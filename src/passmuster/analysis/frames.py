@@ -1,12 +1,17 @@
 """Runs as pandas frames: one row for each trial, and one for each subject and case."""
 
+from collections import defaultdict
+from collections.abc import Sequence
+from statistics import fmean
+
 import pandas as pd
 
-from passmuster.analysis.observing import observe, usual_choice
+from passmuster.analysis.observing import asked_parts, choice_score, observe, usual_choice
 from passmuster.analysis.outcomes import routing_outcome, rubric_result
 from passmuster.domain.answers import Completion, Failure, RoutingDecision
 from passmuster.domain.cases import Case, Expectation
-from passmuster.domain.results import Run, Trial
+from passmuster.domain.results import Run, Trial, Unscored
+from passmuster.domain.values import CaseIdentifier, SubjectName
 from passmuster.domain.verdicts import NOBODY, CaseObservation, RoutingOutcome
 
 TOP = 3
@@ -36,6 +41,7 @@ CASE_COLUMNS = (
     "right",
     "top3",
     "forbidden",
+    "nobody",
     "rubric_score",
     "rubric_passed",
     "failures",
@@ -50,7 +56,8 @@ def trials_frame(run: Run) -> pd.DataFrame:
     """Return one row for each trial, with the columns of ``TRIAL_COLUMNS``.
 
     ``expected`` and ``chosen`` are names, or ``(nobody)``; ``right`` and ``top3`` are 1 or 0; ``failure`` is the kind
-    of the first failure. What was not measured is missing (``None`` or ``NaN``), never zero.
+    of the first failure, be it the choice's, the output's or a criterion's. What was not measured is missing (``None``
+    or ``NaN``), never zero.
     """
     cases = {case.identifier: case for case in run.cases}
     rows = [_trial_row(trial, cases[trial.key.case]) for trial in run.trials]
@@ -60,14 +67,18 @@ def trials_frame(run: Run) -> pd.DataFrame:
 def cases_frame(run: Run) -> pd.DataFrame:
     """Return one row for each subject and case, with the columns of ``CASE_COLUMNS``.
 
-    Rates are means over repetitions. ``chosen`` is the usual choice; ``asked`` counts the parts of answers that were
-    wanted, ``failures`` those that failed in the harness.
+    Rates are means over repetitions; ``nobody`` is the share of repetitions in which nobody was chosen. ``chosen`` is
+    the usual choice; ``asked`` counts the parts of answers that were wanted, ``failures`` those that failed in the
+    harness.
     """
     cases = {case.identifier: case for case in run.cases}
-    trials = trials_frame(run)
-    measured = trials.dropna(subset=["top3"]).groupby(["subject", "case"], sort=False)["top3"]
-    top = {str(key): float(value) for key, value in measured.mean().items()}
-    rows = [_case_row(observation, cases[observation.case], top) for observation in observe(run).observations]
+    trials: dict[tuple[SubjectName, CaseIdentifier], list[Trial]] = defaultdict(list)
+    for trial in run.trials:
+        trials[trial.key.subject, trial.key.case].append(trial)
+    rows = [
+        _case_row(observation, cases[observation.case], trials[observation.subject, observation.case])
+        for observation in observe(run).observations
+    ]
     return pd.DataFrame(rows, columns=list(CASE_COLUMNS))
 
 
@@ -76,7 +87,8 @@ def _trial_row(trial: Trial, case: Case) -> dict[str, object]:
     completion = trial.answer.completion if isinstance(trial.answer.completion, Completion) else None
     outcome = None if decision is None else routing_outcome(decision.chosen, case.expectation)
     rubric = None if case.rubric is None else rubric_result(case.rubric, trial.outcomes)
-    parts = (trial.answer.routing, trial.answer.completion)
+    unscored = [item.failure for item in trial.outcomes if isinstance(item, Unscored)]
+    parts = (trial.answer.routing, trial.answer.completion, *unscored)
     return {
         "subject": trial.key.subject,
         "case": trial.key.case,
@@ -86,7 +98,7 @@ def _trial_row(trial: Trial, case: Case) -> dict[str, object]:
         "outcome": outcome,
         "right": None if outcome is None else float(outcome.is_right),
         "top3": None if decision is None else _in_top(decision, case.expectation),
-        "score": decision.ranking[0].score if decision and decision.ranking else None,
+        "score": None if decision is None else choice_score(decision),
         "margin": None if decision is None else decision.margin,
         "rubric_score": None if rubric is None else rubric.score,
         "rubric_passed": None if rubric is None else float(rubric.passed),
@@ -102,22 +114,27 @@ def _in_top(decision: RoutingDecision, expectation: Expectation) -> float | None
     return float(any(ranked.agent in right for ranked in decision.ranking[:TOP]))
 
 
-def _case_row(observation: CaseObservation, case: Case, top: dict[str, float]) -> dict[str, object]:
-    outcomes = observation.outcomes
-    forbidden = [outcome is RoutingOutcome.FORBIDDEN for outcome in outcomes]
+def _case_row(observation: CaseObservation, case: Case, trials: Sequence[Trial]) -> dict[str, object]:
+    decisions = [trial.answer.routing for trial in trials if isinstance(trial.answer.routing, RoutingDecision)]
+    top = [_in_top(decision, case.expectation) for decision in decisions]
     return {
         "subject": observation.subject,
         "case": observation.case,
         "expected": case.expectation.preferred or NOBODY,
         "chosen": usual_choice(observation.chosen) or None,
         "right": observation.routing_rate,
-        "top3": top.get(str((observation.subject, observation.case))),
-        "forbidden": sum(forbidden) / len(forbidden) if forbidden else None,
+        "top3": _mean([value for value in top if value is not None]),
+        "forbidden": _mean([outcome is RoutingOutcome.FORBIDDEN for outcome in observation.outcomes]),
+        "nobody": _mean([choice is None for choice in observation.chosen]),
         "rubric_score": observation.rubric_score,
         "rubric_passed": observation.rubric_rate,
         "failures": observation.failures,
-        "asked": len(outcomes) + len(observation.passed) + observation.failures,
+        "asked": sum(asked_parts(trial) for trial in trials),
         "stratum": str(case.stratum),
         "split": case.split,
         "tags": tuple(sorted(case.tags)),
     }
+
+
+def _mean(values: Sequence[float]) -> float | None:
+    return fmean(values) if values else None

@@ -31,7 +31,9 @@ def wilson(successes: float, trials: int, *, confidence: float = CONFIDENCE) -> 
     denominator = 1 + z * z / trials
     centre = share + z * z / (2 * trials)
     half = z * sqrt(share * (1 - share) / trials + z * z / (4 * trials * trials))
-    return (max(0.0, (centre - half) / denominator), min(1.0, (centre + half) / denominator))
+    lower, upper = (centre - half) / denominator, (centre + half) / denominator
+    # Rounding must not leave the share itself outside: 0 of 20 begins at 0, and 20 of 20 ends at 1.
+    return (max(0.0, min(share, lower)), min(1.0, max(share, upper)))
 
 
 def mean_estimate(values: Sequence[float], *, confidence: float = CONFIDENCE) -> Estimate:

@@ -7,8 +7,8 @@ import pandas as pd
 
 from passmuster.analysis.frames import cases_frame
 from passmuster.analysis.inference import CONFIDENCE, mean_estimate
-from passmuster.domain.results import Run
 from passmuster.domain.reports import AgentRow, ConfusionMatrix, Metric, SubjectReport
+from passmuster.domain.results import Run
 from passmuster.domain.verdicts import NOBODY, Estimate
 
 ALL = "all"
@@ -24,12 +24,7 @@ def _over_delegated(frame: pd.DataFrame) -> pd.Series:
 
 
 def _under_delegated(frame: pd.DataFrame) -> pd.Series:
-    asked = frame[(frame["expected"] != NOBODY) & frame["chosen"].notna()]
-    return (asked["chosen"] == NOBODY).astype(float)
-
-
-def _abstained(frame: pd.DataFrame) -> pd.Series:
-    return (frame["chosen"].dropna() == NOBODY).astype(float)
+    return frame[frame["expected"] != NOBODY]["nobody"]
 
 
 METRICS: dict[str, Column] = {
@@ -38,7 +33,7 @@ METRICS: dict[str, Column] = {
     "forbidden_rate": lambda frame: frame["forbidden"],
     "over_delegation_rate": _over_delegated,
     "under_delegation_rate": _under_delegated,
-    "abstention_rate": _abstained,
+    "abstention_rate": lambda frame: frame["nobody"],
     "rubric_pass_rate": lambda frame: frame["rubric_passed"],
     "rubric_score": lambda frame: frame["rubric_score"],
 }
@@ -73,7 +68,7 @@ def agent_rows(frame: pd.DataFrame, agents: Sequence[str]) -> tuple[AgentRow, ..
     """Return precision, recall and F1 of every agent, and of nobody; acceptable choices are right ones."""
     rows = []
     routed = frame[frame["right"].notna()]
-    for agent in (*_labels(routed, agents),):
+    for agent in _labels(routed, agents):
         expected = routed[routed["expected"] == agent]["right"]
         chosen = routed[routed["chosen"] == agent]["right"]
         precision, recall = _mean(chosen), _mean(expected)
@@ -104,7 +99,7 @@ def confusion_matrix(frame: pd.DataFrame, agents: Sequence[str]) -> ConfusionMat
 def macro_f1(frame: pd.DataFrame, *, seed: int) -> Estimate | None:
     """Estimate the mean over agents (and nobody) of F1, with a percentile bootstrap over the cases.
 
-    Labels that no case prefers and no choice names are left out.
+    Labels that no case prefers and no choice names are left out; a label with only one of the two counts 0.
 
     Args:
         frame: The rows of one subject from ``cases_frame``.

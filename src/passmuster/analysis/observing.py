@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from math import isfinite
 
 from passmuster.analysis.outcomes import routing_outcome, rubric_result
 from passmuster.domain.answers import Failure, RoutingDecision
@@ -48,12 +49,12 @@ def observe_case(subject: SubjectName, case: Case, trials: Sequence[Trial]) -> C
         fingerprint=case.fingerprint,
         chosen=chosen,
         outcomes=tuple(routing_outcome(choice, case.expectation) for choice in chosen),
-        score=_mean(decision.ranking[0].score for decision in decisions if decision.ranking),
-        margin=_mean(decision.margin for decision in decisions if decision.margin is not None),
+        score=_mean(choice_score(decision) for decision in decisions),
+        margin=_mean(decision.margin for decision in decisions),
         criteria=_criteria(ordered),
         rubric_score=_mean(result.score for result in results),
         passed=tuple(result.passed for result in results),
-        failures=sum(_failures(trial) for trial in ordered),
+        failures=sum(failed_parts(trial) for trial in ordered),
     )
 
 
@@ -69,24 +70,45 @@ def usual_choice(chosen: Sequence[AgentName | None]) -> str:
     return min(counts, key=lambda name: (-counts[name], name))
 
 
+def choice_score(decision: RoutingDecision) -> float | None:
+    """Return the score of the agent chosen, or of the best one where nobody was.
+
+    Returns:
+        ``None`` where the ranking does not hold that agent.
+    """
+    ranking = decision.ranking
+    return next((item.score for item in ranking if decision.chosen in {None, item.agent}), None)
+
+
+def asked_parts(trial: Trial) -> int:
+    """Count the parts of an answer that a trial came to ask for: a choice, an output, or both."""
+    return sum(part is not None for part in (trial.answer.routing, trial.answer.completion))
+
+
+def failed_parts(trial: Trial) -> int:
+    """Count the parts of an answer that failed in the harness, out of :func:`asked_parts`.
+
+    An output fails once, whether it could not be had or one or more of its criteria could not judge it.
+    """
+    output = isinstance(trial.answer.completion, Failure) or any(isinstance(item, Unscored) for item in trial.outcomes)
+    return isinstance(trial.answer.routing, Failure) + output
+
+
 def _criteria(trials: Sequence[Trial]) -> dict[str, float]:
     values: dict[str, list[float]] = defaultdict(list)
     for trial in trials:
         for outcome in trial.outcomes:
             if isinstance(outcome, Score):
                 values[outcome.criterion].append(outcome.value)
-    return {name: round(sum(found) / len(found), DIGITS) for name, found in sorted(values.items())}
+    return {name: _rounded(sum(found) / len(found)) for name, found in sorted(values.items())}
 
 
-def _failures(trial: Trial) -> int:
-    parts = (trial.answer.routing, trial.answer.completion)
-    failed = sum(isinstance(part, Failure) for part in parts)
-    if failed:
-        # The criteria are unscored because the completion failed: one failure, not one for each of them.
-        return failed
-    return sum(isinstance(outcome, Unscored) for outcome in trial.outcomes)
+def _mean(values: Iterable[float | None]) -> float | None:
+    # A plug-in's router may give scores that are no numbers; no baseline file could hold them.
+    found = [value for value in values if value is not None and isfinite(value)]
+    return _rounded(sum(found) / len(found)) if found else None
 
 
-def _mean(values: Iterable[float]) -> float | None:
-    found = list(values)
-    return round(sum(found) / len(found), DIGITS) if found else None
+def _rounded(value: float) -> float:
+    # Adding zero turns -0.0, which is equal to 0.0 and looks different in a file, into 0.0.
+    return round(value, DIGITS) + 0.0

@@ -15,6 +15,8 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    # Rich draws the results; drawing the help with it would take as long as all that --help may take.
+    rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 dataset = typer.Typer(help="Look after the cases.", no_args_is_help=True)

@@ -20,6 +20,12 @@ OUTCOMES = {
     GateOutcome.FAILED: ("✘ failed", "red"),
     GateOutcome.INCONCLUSIVE: ("? cannot tell", "yellow"),
 }
+EXIT_STATUS = {
+    GateOutcome.PASSED: 0,
+    GateOutcome.EQUAL: 0,
+    GateOutcome.FAILED: 1,
+    GateOutcome.INCONCLUSIVE: 4,
+}
 METRICS = ("routing_accuracy", "top3_accuracy", "macro_f1", "over_delegation_rate", "rubric_pass_rate")
 SHOWN_CHANGES = 12
 

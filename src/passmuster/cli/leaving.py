@@ -14,18 +14,11 @@ from passmuster.domain.errors import (
     RunNotFoundError,
     StoreError,
 )
-from passmuster.domain.verdicts import GateOutcome
 
 INPUT: Final = 2
 ENVIRONMENT: Final = 3
 INTERRUPTED: Final = 130
 
-EXIT_STATUS: Final = {
-    GateOutcome.PASSED: 0,
-    GateOutcome.EQUAL: 0,
-    GateOutcome.FAILED: 1,
-    GateOutcome.INCONCLUSIVE: 4,
-}
 SHOWN_FINDINGS: Final = 25
 """One screen: more complaints are counted, not printed."""
 

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from passmuster.application.reviewing import accepted, find_run, review
-from passmuster.cli.console import print_changes, print_report, print_verdict, terminal
-from passmuster.cli.leaving import EXIT_STATUS
+from passmuster.cli.console import EXIT_STATUS, print_changes, print_report, print_verdict, terminal
 from passmuster.cli.opening import accepted_baseline, opened
 from passmuster.cli.printing import print_json, summary_of
 from passmuster.composition.building import Workbench

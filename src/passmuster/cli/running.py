@@ -9,8 +9,8 @@ from time import monotonic
 from passmuster.application.curating import lint_roster
 from passmuster.application.evaluating import EvaluateSuite, PlannedRun, SuiteParts
 from passmuster.application.reviewing import review
-from passmuster.cli.console import print_report, progress_bar, terminal
-from passmuster.cli.leaving import EXIT_STATUS, say
+from passmuster.cli.console import EXIT_STATUS, print_report, progress_bar, terminal
+from passmuster.cli.leaving import say
 from passmuster.cli.opening import accepted_baseline, opened
 from passmuster.cli.printing import print_json, summary_of
 from passmuster.composition.building import Workbench

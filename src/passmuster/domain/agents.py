@@ -61,7 +61,7 @@ class AgentDefinition:
     def fingerprint(self) -> Fingerprint:
         """The fingerprint of everything that can change what the agent does; not of where it lies."""
         tools = None if self.tools is None else list(self.tools)
-        return fingerprint_of([self.name, self.description, self.instructions, tools, self.model])
+        return fingerprint_of([self.name, self.description, self.instructions, tools, self.model, self.metadata])
 
 
 class StrictVerdict(StrEnum):

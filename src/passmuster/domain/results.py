@@ -123,7 +123,7 @@ class RunManifest:
     """Everything about a run that is known before its first trial.
 
     Attributes:
-        identifier: Unique; sorts by time.
+        identifier: Unique; sorts by the second in which the run began.
         suite: The suite's name.
         started_at: In Coordinated Universal Time.
         seed: The suite's seed.

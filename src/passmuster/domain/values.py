@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -17,7 +18,7 @@ SubjectName = NewType("SubjectName", str)
 """The name that a suite gives to one router, with or without a backend."""
 
 RunIdentifier = NewType("RunIdentifier", str)
-"""Names one run in a store; sorts by the time at which the run began."""
+"""Names one run in a store; sorts by the second in which the run began."""
 
 Fingerprint = NewType("Fingerprint", str)
 """Thirty-two hexadecimal digits (128 bits of SHA-256) of a value's canonical JSON."""
@@ -30,17 +31,40 @@ JsonObject = Mapping[str, object]
 def fingerprint_of(value: object) -> Fingerprint:
     """Return the fingerprint of plain data.
 
-    Canonical JSON: sorted keys, no spaces, UTF-8. Equal data have equal fingerprints whatever the order
-    of keys, the process or the machine.
+    Canonical JSON: sorted keys, no spaces, UTF-8, and 1.0 written as 1. Equal data have equal fingerprints
+    whatever the order of keys, the process or the machine.
 
     Args:
         value: Strings, numbers, booleans, ``None``, and lists and mappings of these.
 
     Raises:
-        TypeError: If the value holds anything that JSON has no form for.
+        TypeError: If the value holds anything that JSON has no form for: infinity, not-a-number, and keys that
+            are no strings included.
     """
-    text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    text = json.dumps(_canonical(value), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return Fingerprint(hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32])
+
+
+def _canonical(value: object) -> object:
+    """Return plain data in the one form that equal data have."""
+    if isinstance(value, Mapping):
+        return {_key(key): _canonical(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_canonical(item) for item in value]
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            message = f"{value!r} has no form in JSON"
+            raise TypeError(message)
+        return int(value) if value.is_integer() else value
+    return value
+
+
+def _key(key: object) -> str:
+    # json.dumps would write the key 1 as "1", and two mappings that differ would look alike.
+    if not isinstance(key, str):
+        message = f"the key {key!r} is no string"
+        raise TypeError(message)
+    return key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,231 @@
+"""Every case as plain view data: in full where somebody may want to know why, else as one row."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from passmuster.adapters.reporters.anchors import case_anchor
+from passmuster.adapters.reporters.number_text import decimal
+from passmuster.adapters.reporters.trial_views import TrialView, trial_views
+from passmuster.adapters.reporters.visible_text import agent_text, clipped, excerpt, visible
+from passmuster.adapters.reporters.wording import CHANGES, Mark, outcome_mark, rubric_mark
+from passmuster.analysis.observing import usual_choice
+from passmuster.domain.cases import Case
+from passmuster.domain.reports import CaseReport
+from passmuster.domain.verdicts import CaseObservation, ChangeKind
+
+FULL_ROWS = 2_000
+"""With more rows than this, only those that changed, are wrong or have a rubric are drawn in full."""
+
+CHARACTER_BUDGET = 12_000_000
+"""All rows in full together hold about so many characters at most; the gravest are drawn first."""
+
+TEXT_LENGTH = 20_000
+"""A request, a turn or a completion is cut after so many characters."""
+
+_EXCERPT_LENGTH = 110
+_CALM = frozenset({ChangeKind.UNCHANGED, ChangeKind.ADDED, ChangeKind.REMOVED})
+# Markup around one row and its parts, as measured on pages of real rosters.
+_ROW_COST = 1_800
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowView:
+    """One case on one line.
+
+    Attributes:
+        anchor: Its fragment.
+        identifier: What people call it.
+        expected: Who should take it.
+        chosen: Who took it most often; empty where no choice was measured.
+        mark: Right, wrong, flaky …
+        rubric: The rubric's mark.
+        changes: Marks of what became of it.
+        tags: Split, stratum and tags.
+        states: Words to filter by: ``wrong``, ``changed``, ``rubric``, ``unmeasured``.
+        excerpt: The beginning of the request.
+    """
+
+    anchor: str
+    identifier: str
+    expected: str
+    chosen: str
+    mark: Mark
+    rubric: Mark | None
+    changes: tuple[Mark, ...]
+    tags: tuple[str, ...]
+    states: tuple[str, ...]
+    excerpt: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextView:
+    """A text, and how many characters of it are left out."""
+
+    text: str
+    left_out: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DetailView:
+    """One case in full."""
+
+    row: RowView
+    request: TextView
+    history: tuple[tuple[str, TextView], ...]
+    acceptable: tuple[str, ...]
+    forbidden: tuple[str, ...]
+    explanations: tuple[str, ...]
+    trials: tuple[TrialView, ...]
+    facts: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseList:
+    """One subject's cases.
+
+    Attributes:
+        details: The cases in full, in the dataset's order.
+        rows: The others.
+        note: Why there are others; empty where there are none.
+    """
+
+    details: tuple[DetailView, ...]
+    rows: tuple[RowView, ...]
+    note: str
+
+
+def case_lists(cases: Sequence[CaseReport]) -> dict[str, CaseList]:
+    """Lay out all cases by subject."""
+    chosen = _in_full(cases)
+    details: dict[str, list[DetailView]] = {}
+    rows: dict[str, list[RowView]] = {}
+    for index, item in enumerate(cases):
+        of_details, of_rows = details.setdefault(item.subject, []), rows.setdefault(item.subject, [])
+        if index in chosen:
+            of_details.append(_detail(item))
+        else:
+            of_rows.append(_row(item))
+    return {
+        subject: CaseList(details=tuple(details[subject]), rows=tuple(rows[subject]), note=_note(len(cases)))
+        for subject in details
+    }
+
+
+def _note(total: int) -> str:
+    if total > FULL_ROWS:
+        chosen = "only cases that changed, are wrong or unmeasured, or have a rubric can be opened"
+        return f"Because this page holds more than {FULL_ROWS:,} rows, {chosen}; report.json holds the rest."
+    return "To keep this page small, the texts of these cases are left out; report.json holds them."
+
+
+def _in_full(cases: Sequence[CaseReport]) -> frozenset[int]:
+    ranked = [(_gravity(item), index) for index, item in enumerate(cases)]
+    if len(cases) > FULL_ROWS:
+        ranked = [entry for entry in ranked if entry[0] < _PLAIN]
+    chosen, spent = set(), 0
+    for _, index in sorted(ranked):
+        spent += _cost(cases[index])
+        if spent > CHARACTER_BUDGET:
+            break
+        chosen.add(index)
+    return frozenset(chosen)
+
+
+_PLAIN = 4
+
+
+def _gravity(item: CaseReport) -> int:
+    kinds = {change.kind for change in item.changes}
+    if ChangeKind.BROKEN in kinds:
+        return 0
+    if kinds - _CALM:
+        return 1
+    if _is_wrong(item.observation):
+        return 2
+    return 3 if item.case.rubric is not None else _PLAIN
+
+
+def _is_wrong(observation: CaseObservation) -> bool:
+    rates = (observation.routing_rate, observation.rubric_rate)
+    return observation.failures > 0 or any(rate is not None and rate < 1 for rate in rates)
+
+
+def _cost(item: CaseReport) -> int:
+    said = [item.case.request.text, *(message.content for message in item.case.request.history)]
+    return (
+        _ROW_COST
+        + sum(min(len(text), TEXT_LENGTH) for text in said)
+        + sum(view.cost for view in trial_views(item.trials, item.case))
+    )
+
+
+def _row(item: CaseReport) -> RowView:
+    case, observation = item.case, item.observation
+    changes = tuple(change.kind for change in item.changes if change.kind is not ChangeKind.UNCHANGED)
+    return RowView(
+        anchor=case_anchor(item.subject, case.identifier),
+        identifier=visible(case.identifier),
+        expected=agent_text(case.expectation.preferred),
+        chosen=visible(usual_choice(observation.chosen)),
+        mark=outcome_mark(observation),
+        rubric=rubric_mark(observation),
+        changes=tuple(CHANGES[kind] for kind in dict.fromkeys(changes)),
+        tags=tuple(map(visible, (case.stratum.value, case.split, *sorted(case.tags)))),
+        states=_states(item),
+        excerpt=excerpt(case.request.text, _EXCERPT_LENGTH),
+    )
+
+
+def _states(item: CaseReport) -> tuple[str, ...]:
+    observation = item.observation
+    rates = (observation.routing_rate, observation.rubric_rate)
+    states = {
+        "wrong": any(rate is not None and rate < 1 for rate in rates),
+        "changed": any(change.kind not in _CALM for change in item.changes),
+        "rubric": item.case.rubric is not None,
+        "unmeasured": observation.failures > 0,
+    }
+    return tuple(state for state, holds in states.items() if holds)
+
+
+def _detail(item: CaseReport) -> DetailView:
+    case = item.case
+    return DetailView(
+        row=_row(item),
+        request=_text(case.request.text),
+        history=tuple((turn.role.value, _text(turn.content)) for turn in case.request.history),
+        acceptable=tuple(map(visible, sorted(case.expectation.acceptable))),
+        forbidden=tuple(map(visible, sorted(case.expectation.forbidden))),
+        explanations=tuple(
+            f"{CHANGES[change.kind].word}: {visible(change.explanation)}" for change in item.changes if change.explanation
+        ),
+        trials=trial_views(item.trials, case),
+        facts=_facts(item),
+    )
+
+
+def _text(text: str) -> TextView:
+    shown, left_out = clipped(text, TEXT_LENGTH)
+    return TextView(text=shown, left_out=left_out)
+
+
+def _facts(item: CaseReport) -> tuple[tuple[str, str], ...]:
+    case = item.case
+    facts = {
+        "written at": "" if case.source is None else str(case.source),
+        **_provenance(case),
+        "weight": "" if case.weight == 1 else decimal(case.weight),
+        "fingerprint": case.fingerprint,
+    }
+    return tuple((label, visible(text)) for label, text in facts.items() if text)
+
+
+def _provenance(case: Case) -> dict[str, str]:
+    made = case.provenance
+    if made is None:
+        return {}
+    return {
+        "author": f"{made.author}, {made.date}",
+        "reviewed by": made.reviewed_by or "nobody",
+        "note": made.note,
+    }

@@ -1,0 +1,113 @@
+"""The report as one self-contained page, for a reviewer with a browser and nothing else.
+
+The page asks for nothing from any network: its stylesheet, its script and its charts are inside it, and a content
+security policy, which names the hashes of the two, allows nothing more
+(https://www.w3.org/TR/CSP3/#grammardef-hash-source). It can be read in full without the script.
+"""
+
+import hashlib
+from base64 import b64encode
+from collections.abc import Sequence
+from importlib.resources import files
+from pathlib import Path
+from typing import Final
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+from pydantic import BaseModel, ConfigDict, Field
+
+from passmuster.adapters.reporters.charts import SubjectCharts, chart_files, subject_charts
+from passmuster.adapters.reporters.placing import place
+from passmuster.adapters.reporters.views import WORST_AGENTS, page_view
+from passmuster.domain.reports import Report
+from passmuster.ports import BuildContext, Component, Reporter
+
+FILE_NAME = "report.html"
+
+
+class HtmlOptions(BaseModel):
+    """Options of ``html``."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    title: str | None = Field(default=None, min_length=1, description="The page's title; by default the suite's name.")
+
+
+class HtmlReporter:
+    """Writes ``report.html``, and its charts again as files under ``charts/``."""
+
+    def __init__(self, options: HtmlOptions) -> None:
+        self._title = options.title
+
+    def write(self, report: Report, destination: Path) -> Sequence[Path]:
+        """Write the page and the charts.
+
+        Raises:
+            EnvironmentFaultError: If the place cannot be written.
+        """
+        drawn = [subject_charts(subject) for subject in report.subjects]
+        page = render(report, drawn, title=self._title).encode("utf-8")
+        return place({FILE_NAME: page, **chart_files(report, drawn)}, destination)
+
+
+def render(report: Report, drawn: Sequence[SubjectCharts], *, title: str | None = None) -> str:
+    """Return the page; equal reports give equal pages.
+
+    Args:
+        report: What to draw.
+        drawn: The charts of every subject, in the report's order.
+        title: Replaces the suite's name in the heading.
+    """
+    environment = Environment(
+        loader=PackageLoader("passmuster.adapters.reporters"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    stylesheet, script = _part("report.css"), _part("report.js")
+    return environment.get_template("report.html.jinja").render(
+        page=page_view(report, title=title),
+        charts=[
+            {name: _data(chart) for name, chart in charts.named().items()}
+            | {name: None for name in ("confusion", "agents", "subsets") if name not in charts.named()}
+            for charts in drawn
+        ],
+        worst=WORST_AGENTS,
+        policy=_policy(stylesheet, script),
+        # Both come with the package; neither holds a closing tag, which a test makes sure of.
+        stylesheet=Markup(stylesheet),  # noqa: S704 - our own file
+        script=Markup(script),  # noqa: S704 - our own file
+    )
+
+
+def _part(name: str) -> str:
+    return files(__package__).joinpath("templates", name).read_text(encoding="utf-8").replace("\r\n", "\n")
+
+
+def _policy(stylesheet: str, script: str) -> str:
+    rules = {
+        "default-src": "'none'",
+        "img-src": "data:",
+        "style-src": _source(stylesheet),
+        "script-src": _source(script),
+        "base-uri": "'none'",
+        "form-action": "'none'",
+    }
+    return "; ".join(f"{rule} {value}" for rule, value in rules.items())
+
+
+def _source(text: str) -> str:
+    digest = hashlib.sha256(text.encode("utf-8")).digest()
+    return f"'sha256-{b64encode(digest).decode('ascii')}'"
+
+
+def _data(chart: bytes) -> str:
+    return f"data:image/svg+xml;base64,{b64encode(chart).decode('ascii')}"
+
+
+def _build(options: HtmlOptions, _context: BuildContext) -> Reporter:
+    return HtmlReporter(options)
+
+
+COMPONENT: Final = Component(options=HtmlOptions, build=_build, is_deterministic=lambda _options: True)

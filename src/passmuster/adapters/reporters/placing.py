@@ -1,0 +1,66 @@
+"""Files put in their place whole or not at all."""
+
+import os
+import secrets
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from passmuster.domain.errors import EnvironmentFaultError
+
+_PASSING = ".partial"
+
+
+def place(files: Mapping[str, bytes], destination: Path) -> tuple[Path, ...]:
+    """Write files into a folder, which is made if need be.
+
+    Every file is first written under a passing name beside its place. Only when all of them are complete are they
+    moved, so a full disk leaves the former files as they were.
+
+    Args:
+        files: Contents by the path inside the folder, such as ``charts/one.svg``.
+        destination: The folder.
+
+    Returns:
+        Where the files are, in the order given.
+
+    Raises:
+        EnvironmentFaultError: If the place cannot be written.
+    """
+    targets = {destination / name: content for name, content in files.items()}
+    passing: dict[Path, Path] = {}
+    try:
+        for target, content in targets.items():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            _refuse_folder(target)
+            passing[target] = target.with_name(f".{target.name}.{secrets.token_hex(8)}{_PASSING}")
+            # Created exclusively: neither a link nor a file of somebody else is written through.
+            with passing[target].open("xb") as stream:
+                stream.write(content)
+        for target, source in passing.items():
+            source.replace(target)
+    except OSError as error:
+        raise _fault(error, destination) from error
+    finally:
+        for source in passing.values():
+            with suppress(OSError):
+                source.unlink(missing_ok=True)
+    return tuple(targets)
+
+
+def _refuse_folder(target: Path) -> None:
+    if target.is_dir():
+        message = "Is a directory"
+        raise IsADirectoryError(None, message, str(target))
+
+
+def _fault(error: OSError, destination: Path) -> EnvironmentFaultError:
+    place_named = os.fspath(error.filename or destination)
+    if place_named.endswith(_PASSING):
+        # People know the folder, not the passing name.
+        place_named = os.path.dirname(place_named)  # noqa: PTH120 - error.filename is text, and may be bytes
+    reason = error.strerror or type(error).__name__
+    message = f"the report cannot be written to {place_named!r}: {reason}"
+    return EnvironmentFaultError(
+        message, hint="name another folder, move what is in the way, or make room and allow writing there"
+    )

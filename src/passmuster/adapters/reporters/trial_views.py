@@ -1,0 +1,268 @@
+"""One trial as plain view data: the choice and its reasons, the completion, the rubric's evidence."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from passmuster.adapters.reporters.number_text import decimal, percent, seconds
+from passmuster.adapters.reporters.visible_text import agent_text, clipped, excerpt, visible
+from passmuster.domain.answers import Completion, Failure, Origin, RankedAgent, RoutingDecision, TermWeight
+from passmuster.domain.cases import Case
+from passmuster.domain.results import Outcome, Score, Trial
+
+EXPLAINED_AGENTS = 3
+"""Terms are shown for the agent chosen, and for the next ones up to so many agents."""
+
+RANKED_AGENTS = 5
+TERMS = 8
+COMPLETION_LENGTH = 20_000
+EVIDENCE_LENGTH = 2_000
+
+_LINE_LENGTH = 600
+_TERM_COST = 110
+_LINE_COST = 160
+
+_ORIGINS = {
+    Origin.FRESH: "fresh: made in this run",
+    Origin.RECORDED: "recorded: made earlier, and replayed",
+    Origin.AUTHORED: "authored: written by hand to show how the rubric works",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TermView:
+    """One term's share of a score; ``width`` is a percentage of the weightiest term of the trial."""
+
+    term: str
+    weight: str
+    width: str
+    is_negative: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RankView:
+    """One place of the ranking.
+
+    Attributes:
+        agent: Its name.
+        score: As text.
+        roles: What it is to the case: chosen, preferred, acceptable, forbidden.
+        terms: Its weightiest terms, for the first agents only.
+        other_terms: How many more there are, and what they weigh; empty if none.
+    """
+
+    agent: str
+    score: str
+    roles: tuple[str, ...]
+    terms: tuple[TermView, ...]
+    other_terms: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionView:
+    """A choice of an agent and what it rests on."""
+
+    chosen: str
+    margin: str
+    rationale: str
+    ranking: tuple[RankView, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompletionView:
+    """What was written."""
+
+    text: str
+    left_out: int
+    origin: str
+    origin_note: str
+    author: str
+    facts: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CriterionView:
+    """One criterion's judgement; ``state`` is ``passed``, ``failed`` or ``unscored``."""
+
+    name: str
+    kind: str
+    state: str
+    sign: str
+    value: str
+    reason: str
+    evidence: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrialView:
+    """One repetition of one case, or several alike; ``cost`` is about how many characters it takes on the page."""
+
+    heading: str
+    writer: str
+    decision: DecisionView | None
+    completion: CompletionView | None
+    failures: tuple[str, ...]
+    criteria: tuple[CriterionView, ...]
+    cost: int
+
+
+def trial_views(trials: Sequence[Trial], case: Case) -> tuple[TrialView, ...]:
+    """Lay out the trials of a case; repetitions that look the same are shown once."""
+    groups: dict[TrialView, list[int]] = {}
+    for trial in sorted(trials, key=lambda trial: trial.key.repetition):
+        groups.setdefault(_trial_view(trial, case), []).append(trial.key.repetition + 1)
+    return tuple(replace(view, heading=_heading(numbers)) for view, numbers in groups.items())
+
+
+def _heading(numbers: Sequence[int]) -> str:
+    first = ", ".join(map(str, numbers[:-1]))
+    return f"Repetitions {first} and {numbers[-1]}, which are alike" if first else f"Repetition {numbers[0]}"
+
+
+def _trial_view(trial: Trial, case: Case) -> TrialView:
+    answer = trial.answer
+    decision = _decision(answer.routing, case) if isinstance(answer.routing, RoutingDecision) else None
+    completion = _completion(answer.completion) if isinstance(answer.completion, Completion) else None
+    criteria = tuple(_criteria(trial.outcomes, case))
+    failed = [part for part in (answer.routing, answer.completion) if isinstance(part, Failure)]
+    return TrialView(
+        heading="",
+        writer="" if answer.writer is None else agent_text(answer.writer),
+        decision=decision,
+        completion=completion,
+        failures=tuple(f"{part.stage.value} failed ({visible(part.kind)}): {_line(part.message)}" for part in failed),
+        criteria=criteria,
+        cost=_cost(decision, completion, criteria),
+    )
+
+
+def _cost(
+    decision: DecisionView | None, completion: CompletionView | None, criteria: Sequence[CriterionView]
+) -> int:
+    ranking = () if decision is None else decision.ranking
+    written = 0 if completion is None else _LINE_COST + len(completion.text)
+    evidence = sum(len(text) for item in criteria for _, text in item.evidence)
+    terms = sum(len(place.terms) for place in ranking)
+    return _LINE_COST * (2 + len(ranking) + 2 * len(criteria)) + _TERM_COST * terms + written + evidence
+
+
+def _decision(decision: RoutingDecision, case: Case) -> DecisionView:
+    explained = _explained(decision)
+    scale = max((abs(term.weight) for place in explained for term in place.terms), default=0.0)
+    shown = list(decision.ranking[:RANKED_AGENTS])
+    shown += [place for place in decision.ranking[RANKED_AGENTS:] if place in explained]
+    return DecisionView(
+        chosen=agent_text(decision.chosen),
+        margin="" if decision.margin is None else decimal(decision.margin),
+        rationale=_line(decision.rationale),
+        ranking=tuple(
+            RankView(
+                agent=visible(place.agent),
+                score=decimal(place.score),
+                roles=tuple(_roles(place.agent, decision, case)),
+                terms=_terms(place.terms, scale) if place in explained else (),
+                other_terms=_other_terms(place.terms) if place in explained else "",
+            )
+            for place in shown
+        ),
+    )
+
+
+def _explained(decision: RoutingDecision) -> list[RankedAgent]:
+    chosen = [place for place in decision.ranking if place.agent == decision.chosen]
+    others = [place for place in decision.ranking if place.agent != decision.chosen]
+    return [place for place in (*chosen, *others)[:EXPLAINED_AGENTS] if place.terms]
+
+
+def _roles(agent: str, decision: RoutingDecision, case: Case) -> Iterator[str]:
+    if agent == decision.chosen:
+        yield "chosen"
+    if agent == case.expectation.preferred:
+        yield "preferred"
+    if agent in case.expectation.acceptable:
+        yield "acceptable"
+    if agent in case.expectation.forbidden:
+        yield "forbidden"
+
+
+def _weightiest(terms: Sequence[TermWeight]) -> list[TermWeight]:
+    return sorted(terms, key=lambda term: (-abs(term.weight), term.term))
+
+
+def _terms(terms: Sequence[TermWeight], scale: float) -> tuple[TermView, ...]:
+    return tuple(
+        TermView(
+            term=excerpt(term.term, 40),
+            weight=decimal(term.weight),
+            width=f"{100 * abs(term.weight) / scale:.0f}%" if scale else "0%",
+            is_negative=term.weight < 0,
+        )
+        for term in _weightiest(terms)[:TERMS]
+    )
+
+
+def _other_terms(terms: Sequence[TermWeight]) -> str:
+    rest = _weightiest(terms)[TERMS:]
+    return f"{len(rest)} more: {decimal(sum(term.weight for term in rest))}" if rest else ""
+
+
+def _completion(completion: Completion) -> CompletionView:
+    text, left_out = clipped(completion.text, COMPLETION_LENGTH)
+    usage = completion.usage
+    facts = [
+        completion.model,
+        "" if completion.finish_reason == "stop" else f"ended by {completion.finish_reason}",
+        f"{usage.input_tokens:,} + {usage.output_tokens:,} tokens" if usage.input_tokens or usage.output_tokens else "",
+        "" if usage.cost is None else f"{usage.cost:f} US dollars",
+        seconds(completion.latency) if completion.latency else "",
+    ]
+    return CompletionView(
+        text=text,
+        left_out=left_out,
+        origin=completion.origin.value,
+        origin_note=_ORIGINS[completion.origin],
+        author=excerpt(completion.author, 120),
+        facts=" · ".join(excerpt(fact, 80) for fact in facts if fact),
+    )
+
+
+def _criteria(outcomes: Sequence[Outcome], case: Case) -> Iterator[CriterionView]:
+    kinds = {} if case.rubric is None else {item.name: item for item in case.rubric.criteria}
+    for outcome in outcomes:
+        reference = kinds.get(outcome.criterion)
+        kind = "" if reference is None else reference.kind + (", required" if reference.is_required else "")
+        if isinstance(outcome, Score):
+            yield CriterionView(
+                name=visible(outcome.criterion),
+                kind=visible(kind),
+                state="passed" if outcome.passed else "failed",
+                sign="✓" if outcome.passed else "✗",
+                value=percent(outcome.value),
+                reason=_line(outcome.reason),
+                evidence=tuple(_evidence(outcome.evidence)),
+            )
+        else:
+            yield CriterionView(
+                name=visible(outcome.criterion),
+                kind=visible(kind),
+                state="unscored",
+                sign="?",
+                value="",
+                reason=f"could not judge ({visible(outcome.failure.kind)}): {_line(outcome.failure.message)}",
+                evidence=(),
+            )
+
+
+def _evidence(evidence: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+    room = EVIDENCE_LENGTH
+    for key, value in sorted(evidence.items()):
+        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str, sort_keys=True)
+        shown, left_out = clipped(text, max(0, room))
+        room -= len(shown)
+        yield excerpt(str(key), 80), f"{shown} … {left_out:,} more characters" if left_out else shown
+
+
+def _line(text: str) -> str:
+    return excerpt(text, _LINE_LENGTH)
+
+

@@ -1,0 +1,102 @@
+"""The revision of a git repository, as the git program tells it."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Final
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from passmuster.domain.results import Revision
+from passmuster.ports import BuildContext, Component, Revisions
+
+_LOCATING: Final = frozenset(
+    {
+        "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+        "GIT_COMMON_DIR",
+        "GIT_DIR",
+        "GIT_INDEX_FILE",
+        "GIT_NAMESPACE",
+        "GIT_OBJECT_DIRECTORY",
+        "GIT_PREFIX",
+        "GIT_WORK_TREE",
+    }
+)
+"""Variables that git sets for its hooks; they would name the hook's repository, not the folder's."""
+
+
+class GitRevisions:
+    """Asks the git program; conforms to :class:`passmuster.ports.Revisions`."""
+
+    def __init__(self, *, time_limit: float = 10.0) -> None:
+        """Keep the time limit.
+
+        Args:
+            time_limit: Seconds after which a repository counts as having no revision.
+        """
+        self._time_limit = time_limit
+
+    def current(self, folder: Path) -> Revision | None:
+        """Return the revision that holds the folder.
+
+        The branch is empty where none is checked out. A revision is dirty when a file of the repository was
+        changed, or is new and not ignored.
+
+        Returns:
+            ``None`` without the git program, outside a repository, before its first commit, when git refuses
+            the repository (as one of another user), or when it takes longer than the time limit.
+        """
+        status = self._status(folder)
+        if status is None:
+            return None
+        headers: dict[str, str] = {}
+        is_dirty = False
+        for line in status.splitlines():
+            if line.startswith("# "):
+                name, _, value = line.removeprefix("# ").partition(" ")
+                headers[name] = value
+            else:
+                is_dirty = True
+        commit, branch = headers.get("branch.oid", "(initial)"), headers.get("branch.head", "")
+        if commit == "(initial)":
+            return None
+        return Revision(commit=commit, branch="" if branch == "(detached)" else branch, is_dirty=is_dirty)
+
+    def _status(self, folder: Path) -> str | None:
+        program = shutil.which("git")
+        if program is None:
+            return None
+        # A file system monitor is a program that the repository names; asking for a status must not run it.
+        command = [program, "-c", "core.fsmonitor=false", "-C", str(folder)]
+        command += ["status", "--porcelain=v2", "--branch", "--untracked-files=normal"]
+        environment = {name: value for name, value in os.environ.items() if name not in _LOCATING}
+        try:
+            finished = subprocess.run(  # noqa: S603 - a list of arguments, no shell; the folder is no option after -C
+                command,
+                env={**environment, "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"},
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                timeout=self._time_limit,
+                check=False,
+            )
+        except (OSError, subprocess.TimeoutExpired):
+            return None
+        # Names of branches and files need not be UTF-8.
+        return finished.stdout.decode("utf-8", "replace") if finished.returncode == 0 else None
+
+
+class GitOptions(BaseModel):
+    """How long to wait for git."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    time_limit: float = Field(default=10.0, gt=0, description="Seconds to wait for git before doing without it.")
+
+
+def build(options: GitOptions, _context: BuildContext) -> Revisions:
+    """Make the asker of git."""
+    return GitRevisions(time_limit=options.time_limit)
+
+
+COMPONENT: Final = Component(options=GitOptions, build=build)

@@ -1,0 +1,27 @@
+"""Every store keeps what its port promises."""
+
+from itertools import count
+from pathlib import Path
+
+from passmuster.adapters.stores.relational import COMPONENT, RelationalStoreOptions
+from passmuster.ports import BuildContext, Store
+from passmuster.testing.conformance import check_store
+from passmuster.testing.fakes import MemoryStore
+
+
+def test_the_memory_store_keeps_its_promises() -> None:
+    """The fake conforms to the port."""
+    check_store(MemoryStore)
+
+
+def test_the_sqlite_store_keeps_its_promises(tmp_path: Path) -> None:
+    """The relational store conforms to the port, on a file of SQLite."""
+    numbers = count()
+
+    def make_store() -> Store:
+        options = RelationalStoreOptions(location=f"runs/{next(numbers)}.sqlite")
+        return COMPONENT.build(options, BuildContext(folder=tmp_path))
+
+    check_store(make_store)
+
+    assert (tmp_path / "runs" / "0.sqlite").is_file()
