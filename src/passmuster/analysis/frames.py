@@ -14,6 +14,8 @@ from passmuster.domain.results import Run, Trial, Unscored
 from passmuster.domain.values import CaseIdentifier, SubjectName
 from passmuster.domain.verdicts import NOBODY, CaseObservation, RoutingOutcome
 
+Key = tuple[SubjectName, CaseIdentifier]
+
 TOP = 3
 """How many places of a ranking count for ``top3``."""
 
@@ -72,7 +74,7 @@ def cases_frame(run: Run) -> pd.DataFrame:
     harness.
     """
     cases = {case.identifier: case for case in run.cases}
-    trials: dict[tuple[SubjectName, CaseIdentifier], list[Trial]] = defaultdict(list)
+    trials: dict[Key, list[Trial]] = defaultdict(list)
     for trial in run.trials:
         trials[trial.key.subject, trial.key.case].append(trial)
     rows = [

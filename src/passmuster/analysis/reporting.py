@@ -7,17 +7,24 @@ from passmuster.analysis.comparing import compare
 from passmuster.analysis.gating import judge
 from passmuster.analysis.metrics import subject_reports
 from passmuster.analysis.observing import observe
+from passmuster.domain.agents import HostVerdict
 from passmuster.domain.answers import Completion, Failure, Origin
+from passmuster.domain.errors import RecordingStaleError
 from passmuster.domain.reports import CaseReport, Report
 from passmuster.domain.results import Run, Trial, Unscored
 from passmuster.domain.values import CaseIdentifier, SubjectName
-from passmuster.domain.verdicts import CaseChange, Comparison, GateRule, Snapshot
+from passmuster.domain.verdicts import CaseChange, Comparison, GateOutcome, GateRule, GateVerdict, Snapshot
+
+SHOWN_FILES = 5
+"""How many troubled files a sentence names."""
 
 Key = tuple[SubjectName, CaseIdentifier]
 
 
 def report_of(run: Run, rules: Sequence[GateRule], baseline: Snapshot | None) -> Report:
     """Judge a run and lay out everything that a reviewer needs.
+
+    A run that was cut short cannot pass: what is missing might have failed.
 
     Args:
         run: The candidate.
@@ -30,12 +37,23 @@ def report_of(run: Run, rules: Sequence[GateRule], baseline: Snapshot | None) ->
     return Report(
         manifest=run.manifest,
         roster=run.roster,
-        verdict=judge(rules, subjects, comparison),
+        verdict=_held_back(judge(rules, subjects, comparison), run),
         comparison=comparison,
         trust=tuple(_trust(run, comparison)),
         subjects=subjects,
         cases=_case_reports(run, snapshot, comparison),
     )
+
+
+def _held_back(verdict: GateVerdict, run: Run) -> GateVerdict:
+    if run.is_complete or verdict.outcome not in {GateOutcome.PASSED, GateOutcome.EQUAL}:
+        return verdict
+    reasons = (f"the run is incomplete: {_made(run)}",)
+    return GateVerdict(outcome=GateOutcome.INCONCLUSIVE, reasons=reasons, findings=verdict.findings)
+
+
+def _made(run: Run) -> str:
+    return f"{len(run.trials)} of {run.manifest.planned} trials were made"
 
 
 def _case_reports(run: Run, snapshot: Snapshot, comparison: Comparison | None) -> tuple[CaseReport, ...]:
@@ -61,15 +79,21 @@ def _case_reports(run: Run, snapshot: Snapshot, comparison: Comparison | None) -
 def _trust(run: Run, comparison: Comparison | None) -> Iterator[str]:
     yield from dict.fromkeys(caveat for record in run.manifest.subjects for caveat in record.caveats)
     if not run.is_complete:
-        yield f"The run is incomplete: {len(run.trials)} of {run.manifest.planned} trials were made."
+        yield f"The run is incomplete: {_made(run)}."
     yield from _origins(run)
     yield from _failures(run)
-    refused = [verdict for verdict in run.roster.files if verdict.host.value in {"refused", "placeholder"}]
-    if refused:
-        names = ", ".join(verdict.location.path for verdict in refused[:5])
-        yield f"{len(refused)} agent files are not loaded by the host: {names}."
+    yield from _files(run, HostVerdict.REFUSED, "not loaded by the host")
+    yield from _files(run, HostVerdict.PLACEHOLDER, "loaded by the host without a description")
     for warning in comparison.warnings if comparison else ():
         yield warning[0].upper() + warning[1:] + "."
+
+
+def _files(run: Run, wanted: HostVerdict, fate: str) -> Iterator[str]:
+    paths = [verdict.location.path for verdict in run.roster.files if verdict.host is wanted]
+    if paths:
+        subject = "1 agent file is" if len(paths) == 1 else f"{len(paths)} agent files are"
+        more = f" and {len(paths) - SHOWN_FILES} more" if len(paths) > SHOWN_FILES else ""
+        yield f"{subject} {fate}: {', '.join(paths[:SHOWN_FILES])}{more}."
 
 
 def _origins(run: Run) -> Iterator[str]:
@@ -92,9 +116,14 @@ def _failures(run: Run) -> Iterator[str]:
     kinds: Counter[str] = Counter()
     for trial in run.trials:
         parts = (trial.answer.routing, trial.answer.completion)
-        failed = [part for part in parts if isinstance(part, Failure)]
-        kinds.update(part.kind for part in failed)
-        if not failed:
+        kinds.update(part.kind for part in parts if isinstance(part, Failure))
+        # Without a completion every criterion is unscored, which is one failure and not many.
+        if not isinstance(trial.answer.completion, Failure):
             kinds.update(item.failure.kind for item in trial.outcomes if isinstance(item, Unscored))
+    stale = kinds.pop(RecordingStaleError.__name__, 0)
+    if stale:
+        answers = "answer has only a stale recording" if stale == 1 else "answers have only stale recordings"
+        yield f"{stale} {answers}: the agent's instructions were edited since. Record again, or review and keep them."
     for kind, count in sorted(kinds.items()):
-        yield f"{count} measurements failed in the harness ({kind}); they count neither for nor against an agent."
+        failed = "1 measurement failed" if count == 1 else f"{count} measurements failed"
+        yield f"{failed} in the harness ({kind}), which counts neither for nor against an agent."

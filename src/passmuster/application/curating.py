@@ -9,6 +9,9 @@ from passmuster.domain.errors import InvalidDatasetError, InvalidRosterError
 from passmuster.domain.findings import Finding, Severity
 from passmuster.domain.values import AgentName, CaseIdentifier
 
+SHOWN_AGENTS = 20
+"""How many agents a hint lists."""
+
 
 def merge_datasets(datasets: Sequence[Dataset]) -> tuple[Case, ...]:
     """Put the cases of several datasets after one another.
@@ -74,7 +77,15 @@ def lint_roster(roster: Roster) -> tuple[Finding, ...]:
 
 def _file_findings(roster: Roster) -> Iterator[Finding]:
     for verdict in roster.files:
-        if verdict.host in {HostVerdict.REFUSED, HostVerdict.PLACEHOLDER}:
+        if verdict.host is HostVerdict.PLACEHOLDER:
+            yield Finding(
+                rule="placeholder",
+                severity=Severity.ERROR,
+                message=f"the host loads this agent without its own description: {verdict.reason}",
+                hint="correct the front matter; nothing tells a chooser what the agent is for",
+                location=verdict.location,
+            )
+        elif verdict.host is HostVerdict.REFUSED:
             yield Finding(
                 rule="not-loaded",
                 severity=Severity.ERROR,
@@ -96,7 +107,7 @@ def _twice(case: Case, first: Case) -> Finding:
     return Finding(
         rule="duplicate-identifier",
         severity=Severity.ERROR,
-        message=f"the identifier {case.identifier!r} is already used at {first.source}",
+        message=f"the identifier {case.identifier!r} is already used at {first.source or 'another place'}",
         hint="give one of the two another identifier",
         location=case.source,
     )
@@ -104,7 +115,9 @@ def _twice(case: Case, first: Case) -> Finding:
 
 def _unknown_agent(case: Case, name: AgentName, known: Sequence[str]) -> Finding:
     near = get_close_matches(name, known, n=1)
-    hint = f"did you mean {near[0]!r}?" if near else f"the roster has {', '.join(known)}"
+    more = ", …" if len(known) > SHOWN_AGENTS else ""
+    roster = f"the roster has {', '.join(known[:SHOWN_AGENTS])}{more}" if known else "the roster has no agents"
+    hint = f"did you mean {near[0]!r}?" if near else roster
     return Finding(
         rule="unknown-agent",
         severity=Severity.ERROR,

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from passmuster.application.planning import PlannedSubject, plan_trials, refuse_hopeless, unfinished
 from passmuster.application.trials import RunTrial
 from passmuster.domain.agents import Roster
-from passmuster.domain.cases import Case
-from passmuster.domain.errors import RunNotFoundError, StoreError
+from passmuster.domain.cases import Case, Dataset
+from passmuster.domain.errors import PassmusterError, RunNotFoundError
 from passmuster.domain.results import Revision, Run, RunManifest, Trial, TrialPlan
 from passmuster.domain.values import (
     Fingerprint,
@@ -72,7 +72,7 @@ class SuiteParts:
     @property
     def dataset_fingerprint(self) -> Fingerprint:
         """The fingerprint of all cases, whatever their order."""
-        return fingerprint_of(sorted([case.identifier, case.fingerprint] for case in self.cases))
+        return Dataset(name=self.suite, cases=self.cases).fingerprint
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,7 +178,7 @@ class _Pending:
         self._progress = progress
         self._trials: list[Trial] = []
         self._timer: asyncio.TimerHandle | None = None
-        self._error: StoreError | None = None
+        self._error: PassmusterError | None = None
 
     def add(self, trial: Trial) -> None:
         if self._error is not None:
@@ -203,6 +203,6 @@ class _Pending:
     def _flush_in_time(self) -> None:
         try:
             self.flush()
-        except StoreError as error:
+        except PassmusterError as error:
             # A timer has nobody to raise to: the next trial, or the end of the run, raises it.
             self._error = error

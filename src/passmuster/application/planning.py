@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from passmuster.domain.agents import Roster
 from passmuster.domain.answers import Asked, Failure
 from passmuster.domain.cases import Case
-from passmuster.domain.errors import InvalidConfigurationError
+from passmuster.domain.errors import InvalidConfigurationError, RecordingStaleError
 from passmuster.domain.findings import Finding, Severity
 from passmuster.domain.results import SubjectRecord, TrialKey, TrialPlan
-from passmuster.domain.values import SubjectName, fingerprint_of
+from passmuster.domain.values import Fingerprint, SubjectName, fingerprint_of
 from passmuster.ports import Subject
 
-STALE = "RecordingStale"
+STALE = RecordingStaleError.__name__
 """A recording was made from other instructions. The trial fails, and the run goes on without it."""
 
 
@@ -31,8 +31,9 @@ def plan_trials(
 
     A deterministic subject answers once: its repetitions would all be the same.
     """
+    shown = roster.fingerprint
     return tuple(
-        _plan(planned, case, roster, repetition)
+        _plan(planned, case, roster, shown, repetition)
         for planned in subjects
         for case in cases
         for repetition in range(1 if planned.record.is_deterministic else repetitions)
@@ -72,7 +73,7 @@ def _hopeless(plan: TrialPlan, failure: Failure) -> Finding:
     )
 
 
-def _plan(planned: PlannedSubject, case: Case, roster: Roster, repetition: int) -> TrialPlan:
+def _plan(planned: PlannedSubject, case: Case, roster: Roster, shown: Fingerprint, repetition: int) -> TrialPlan:
     assigns = planned.subject.takes_assignments
     writer = case.expectation.preferred if assigns else None
     asked = Asked.ROUTING
@@ -80,8 +81,7 @@ def _plan(planned: PlannedSubject, case: Case, roster: Roster, repetition: int) 
     can_write = not assigns or (writer is not None and roster.agent(writer) is not None)
     if case.rubric is not None and planned.subject.writes and can_write:
         asked |= Asked.COMPLETION
-    content = fingerprint_of(
-        [case.request.fingerprint, roster.fingerprint, planned.record.fingerprint, writer, asked.value]
-    )
+    assigned = writer if asked & Asked.COMPLETION else None
+    content = fingerprint_of([case.request.fingerprint, shown, planned.record.fingerprint, assigned, asked.value])
     key = TrialKey(case=case.identifier, subject=planned.record.name, repetition=repetition, fingerprint=content)
-    return TrialPlan(key=key, case=case, asked=asked, assigned=writer if asked & Asked.COMPLETION else None)
+    return TrialPlan(key=key, case=case, asked=asked, assigned=assigned)

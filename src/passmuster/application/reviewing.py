@@ -1,6 +1,7 @@
 """Use cases on stored runs: which run, against which baseline, and what to accept."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from passmuster.analysis.observing import observe
 from passmuster.analysis.reporting import report_of
@@ -22,10 +23,14 @@ def find_run(store: Store, suite: str, wanted: str | None) -> Run:
         wanted: The run's identifier; ``None`` takes the latest.
 
     Raises:
-        RunNotFoundError: If there is none.
+        RunNotFoundError: If there is none, or the one wanted is another suite's.
     """
     if wanted is not None:
-        return store.load(RunIdentifier(wanted))
+        run = store.load(RunIdentifier(wanted))
+        if run.manifest.suite != suite:
+            message = f"run {wanted!r} is of suite {run.manifest.suite!r}, not of {suite!r}"
+            raise RunNotFoundError(message, hint="name a run of this suite, or the other suite")
+        return run
     latest = store.history(suite, limit=1)
     if not latest:
         message = f"the store has no run of suite {suite!r}"
@@ -61,7 +66,8 @@ def accepted(run: Run, baseline: Snapshot | None, only: Sequence[CaseIdentifier]
     Args:
         run: A complete run.
         baseline: What was accepted before.
-        only: Accept these cases and keep the rest as it was; empty accepts everything.
+        only: Accept these cases and keep the rest as it was, so nothing of it where nothing was accepted before;
+            empty accepts everything.
 
     Raises:
         RunNotFoundError: If the run is incomplete, or has no case of that name.
@@ -76,14 +82,15 @@ def accepted(run: Run, baseline: Snapshot | None, only: Sequence[CaseIdentifier]
     if unknown:
         message = f"run {run.manifest.identifier!r} has no case {unknown[0]!r}"
         raise RunNotFoundError(message, hint="write the identifier as it stands in the dataset")
-    if baseline is None:
-        return snapshot
     chosen = {(item.subject, item.case): item for item in snapshot.observations if item.case in only}
+    if baseline is None:
+        return replace(snapshot, observations=tuple(chosen.values()))
+    known = {record.name for record in baseline.subjects}
     kept = [item for item in baseline.observations if (item.subject, item.case) not in chosen]
     # The fingerprints of the agents stay as accepted: the rest of the roster's edits still want their review.
     return Snapshot(
         suite=baseline.suite,
         agents=baseline.agents,
-        subjects=baseline.subjects,
+        subjects=(*baseline.subjects, *(record for record in snapshot.subjects if record.name not in known)),
         observations=(*kept, *chosen.values()),
     )

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from passmuster.cli.leaving import printable
 from passmuster.domain.reports import Report, SubjectReport
-from passmuster.domain.verdicts import CaseChange, ChangeKind, Estimate, GateOutcome
+from passmuster.domain.verdicts import Aspect, CaseChange, ChangeKind, Estimate, GateOutcome
 
 OUTCOMES = {
     GateOutcome.PASSED: ("✔ passed", "green"),
@@ -76,11 +76,12 @@ def print_changes(report: Report, console: Console) -> None:
     changes = [change for kind in order for change in report.comparison.of_kind(kind)]
     if not changes:
         return
-    table = Table(title="What changed", title_justify="left", box=None, pad_edge=False)
-    for heading in ("", "case", "subject", "was", "now", "why"):
-        table.add_column(heading, overflow="fold")
+    table = Table(box=None, pad_edge=False, show_header=False)
+    for _ in range(4):
+        table.add_column(overflow="fold")
     for change in changes[:SHOWN_CHANGES]:
         table.add_row(*_change_row(change))
+    console.print("what changed:", style="bold")
     console.print(table)
     if len(changes) > SHOWN_CHANGES:
         console.print(f"… and {len(changes) - SHOWN_CHANGES} more in the report", style="dim")
@@ -123,5 +124,11 @@ def _change_row(change: CaseChange) -> tuple[Text, ...]:
     symbols = {ChangeKind.BROKEN: "✘", ChangeKind.FIXED: "✔", ChangeKind.MOVED: "~", ChangeKind.UNMEASURED: "?"}
     colours = {ChangeKind.BROKEN: "red", ChangeKind.FIXED: "green"}
     mark = Text(symbols.get(change.kind, " "), style=colours.get(change.kind, ""))
-    cells = (change.case, change.subject, change.was, change.now, change.explanation or str(change.aspect))
-    return (mark, *(safe(cell) for cell in cells))
+    way = change.explanation if change.aspect is Aspect.OUTPUT else f"{change.was} → {change.now}"
+    return (mark, *(safe(cell) for cell in (change.case, way, f"{_how(change)}{change.subject}")))
+
+
+def _how(change: CaseChange) -> str:
+    if change.stolen_by:
+        return "stolen, "
+    return "lost, " if change.lost_to else ""

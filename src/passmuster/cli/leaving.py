@@ -1,9 +1,11 @@
 """How a command ends: every error becomes a sentence and an exit status."""
 
+import os
 import sys
 import tempfile
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -31,10 +33,9 @@ def guarded(command: Callable[[], object]) -> int:
     try:
         command()
     except SystemExit as leaving:
-        return leaving.code if isinstance(leaving.code, int) else 0
+        return _left(leaving)
     except KeyboardInterrupt:
-        say("interrupted; what was finished is kept: go on with `passmuster run --resume`")
-        return INTERRUPTED
+        return _interrupted()
     except InvalidInputError as error:
         complain(error)
         return INPUT
@@ -43,13 +44,9 @@ def guarded(command: Callable[[], object]) -> int:
         is_ours = isinstance(error, StoreError | EnvironmentFaultError) and not isinstance(error, RunNotFoundError)
         return ENVIRONMENT if is_ours else INPUT
     except BrokenPipeError:
-        # The reader has gone, as `head` does; nothing is left to say to anybody.
-        sys.stderr.close()
-        return 0
+        return _unread()
     except Exception as error:  # noqa: BLE001 - the last door: a bug must not look like a verdict
-        say(f"this is a bug of passmuster, not of your agents: {type(error).__name__}: {error}")
-        say(f"the traceback is in {_keep_traceback()}; please report it")
-        return ENVIRONMENT
+        return _broken(error)
     return 0
 
 
@@ -73,6 +70,52 @@ def printable(text: str) -> str:
         character if character.isprintable() or character in "\n\t" else character.encode("unicode_escape").decode()
         for character in text
     )
+
+
+def _left(leaving: SystemExit) -> int:
+    """Return the status of a command that left by itself.
+
+    Typer turns an interrupt, a reader that has gone and the end of input into exits; the latter two have the status
+    of a failed gate, so what is behind an exit decides.
+    """
+    behind: BaseException | None = leaving
+    while behind is not None:
+        if isinstance(behind, KeyboardInterrupt):
+            return _interrupted()
+        if isinstance(behind, BrokenPipeError):
+            return _unread()
+        if isinstance(behind, EOFError):
+            return _broken(behind)
+        behind = behind.__cause__ or behind.__context__
+    if leaving.code is None or isinstance(leaving.code, int):
+        return leaving.code or 0
+    # sys.exit("sentence") prints the sentence and has the status of a failed gate.
+    say(str(leaving.code))
+    return ENVIRONMENT
+
+
+def _interrupted() -> int:
+    say("interrupted; what was finished is kept: go on with `passmuster run --resume`")
+    return INTERRUPTED
+
+
+def _unread() -> int:
+    """Leave quietly: the reader has gone, as `head` does, and nothing is left to say to anybody."""
+    with suppress(OSError, ValueError):
+        # Python flushes standard output once more at its end, and would complain into the broken pipe.
+        silence = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(silence, sys.stdout.fileno())
+        os.close(silence)
+    return 0
+
+
+def _broken(error: Exception) -> int:
+    say(f"this is a bug of passmuster, not of your agents: {type(error).__name__}: {error}")
+    try:
+        say(f"the traceback is in {_keep_traceback()}; please report it")
+    except OSError:
+        say(traceback.format_exc())
+    return ENVIRONMENT
 
 
 def _keep_traceback() -> Path:

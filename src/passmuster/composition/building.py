@@ -39,7 +39,7 @@ from passmuster.ports import (
     Store,
 )
 
-PACKAGES = ("numpy", "pandas", "scipy", "snowballstemmer", "sqlalchemy")
+PACKAGES = ("numpy", "pandas", "snowballstemmer", "sqlalchemy")
 """Packages whose versions a run's manifest records."""
 
 

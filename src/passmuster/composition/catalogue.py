@@ -5,6 +5,7 @@ import importlib.util
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import ModuleType
@@ -88,6 +89,7 @@ class Catalogue:
         return module
 
     @staticmethod
+    @cache  # every criterion of every case is looked up, and what is installed does not change meanwhile
     def _entries(group: str) -> Mapping[str, EntryPoint]:
         return {entry.name: entry for entry in entry_points(group=f"passmuster.{group}")}
 

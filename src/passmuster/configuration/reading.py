@@ -1,9 +1,9 @@
 """``suite.yaml`` read and checked: every complaint at once, each with its place and a remedy."""
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -34,13 +34,13 @@ def find_suite(wanted: str | None, folder: Path) -> Path:
     Raises:
         InvalidConfigurationError: If there is none, or more than one to choose from.
     """
-    known = sorted(folder.glob(f"evals/*/{SUITE_FILE}"))
+    known = sorted(_from_here(path) for path in folder.glob(f"evals/*/{SUITE_FILE}"))
     names = ", ".join(path.parent.name for path in known) or "none"
     if wanted is not None:
-        tried = (Path(wanted), Path(wanted) / SUITE_FILE, folder / "evals" / wanted / SUITE_FILE)
-        found = next((path for path in tried if path.is_file()), None)
+        tried = (folder / wanted, folder / wanted / SUITE_FILE, folder / "evals" / wanted / SUITE_FILE)
+        found = next((path for path in tried if _is_file(path)), None)
         if found is not None:
-            return found
+            return _from_here(found)
         raise _refusal(
             rule="no-suite",
             message=f"there is no suite {wanted!r}",
@@ -63,37 +63,15 @@ def read_suite(path: Path) -> tuple[SuiteConfiguration, Document]:
     Raises:
         InvalidConfigurationError: With every complaint about the file's shape.
     """
-    name = str(path)
     try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise _refusal(
-            rule="unreadable", message=f"{name} cannot be read: {error.strerror}", hint="check the file"
-        ) from error
-    if len(raw) > MAXIMUM_BYTES:
-        raise _refusal(
-            rule="too-large",
-            message=f"{name} is larger than 1 MiB",
-            hint="a suite names its cases; it does not hold them",
-        )
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        location = SourceLocation(path=name, line=line)
-        finding = Finding(
-            rule="encoding",
-            severity=Severity.ERROR,
-            message="the file is not UTF-8",
-            hint="save it as UTF-8",
-            location=location,
-        )
-        raise InvalidConfigurationError([finding]) from error
-    try:
-        document = parse_yaml(text, path=name)
+        document = parse_yaml(_read_text(path), path=str(path))
     except InvalidInputError as error:
         raise InvalidConfigurationError(error.findings) from error
-    return validated(SuiteConfiguration, document.data, document, ()), document
+    configuration = validated(SuiteConfiguration, document.data, document, ())
+    unknown = list(_unknown_subjects(configuration, document))
+    if unknown:
+        raise InvalidConfigurationError(unknown)
+    return configuration, document
 
 
 def validated(model: type[ModelT], data: object, document: Document, way: Way) -> ModelT:
@@ -115,9 +93,67 @@ def validated(model: type[ModelT], data: object, document: Document, way: Way) -
         raise InvalidConfigurationError(findings) from error
 
 
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:
+        # The operating system takes no name of that length.
+        return False
+
+
+def _from_here(path: Path) -> Path:
+    """Return the path as short as it can be said from the working folder, because messages repeat it."""
+    try:
+        return path.absolute().relative_to(Path.cwd())
+    except ValueError:
+        return path
+
+
+def _read_text(path: Path) -> str:
+    name = str(path)
+    try:
+        with path.open("rb") as file:
+            raw = file.read(MAXIMUM_BYTES + 1)
+    except OSError as error:
+        message = f"{name!r} cannot be read: {error.strerror}"
+        raise _refusal(rule="unreadable", message=message, hint="check the file") from error
+    if len(raw) > MAXIMUM_BYTES:
+        hint = "a suite names its cases; it does not hold them"
+        raise _refusal(rule="too-large", message=f"{name!r} is larger than 1 MiB", hint=hint)
+    try:
+        # A byte order mark is left for the parser, so that error.start counts from the first byte.
+        return raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line_start = raw.rfind(b"\n", 0, error.start) + 1
+        column = len(raw[line_start : error.start].decode("utf-8")) + 1
+        line = raw.count(b"\n", 0, error.start) + 1
+        finding = Finding(
+            rule="encoding",
+            severity=Severity.ERROR,
+            message="the file is not UTF-8",
+            hint="save it as UTF-8",
+            location=SourceLocation(path=name, line=line, column=column),
+        )
+        raise InvalidConfigurationError([finding]) from error
+
+
+def _unknown_subjects(configuration: SuiteConfiguration, document: Document) -> Iterator[Finding]:
+    known = list(configuration.subjects)
+    for index, rule in enumerate(configuration.gate):
+        if rule.subject is not None and rule.subject not in known:
+            yield Finding(
+                rule="unknown-subject",
+                severity=Severity.ERROR,
+                message=f"the gate has a rule for the unknown subject {rule.subject!r}",
+                hint=_nearest(rule.subject, known),
+                location=document.location(("gate", index, "subject")),
+            )
+
+
 def _finding(model: type[BaseModel], error: ErrorDetails, document: Document, way: Way) -> Finding:
-    inner: Way = tuple(error["loc"])
-    name = ".".join(str(part) for part in inner) or "the document"
+    # pydantic writes "[key]" behind a key that is itself wrong.
+    inner: Way = tuple(part for part in error["loc"] if part != "[key]")
+    name = repr(".".join(str(part) for part in inner)) if inner else "the document"
     message, hint = _words(model, error, name)
     return Finding(
         rule="configuration",
@@ -131,35 +167,46 @@ def _finding(model: type[BaseModel], error: ErrorDetails, document: Document, wa
 def _words(model: type[BaseModel], error: ErrorDetails, name: str) -> tuple[str, str]:
     kind = error["type"]
     if kind == "extra_forbidden":
-        return f"unknown key {name!r}", _nearest(str(error["loc"][-1]), _known_keys(model, error["loc"]))
+        return f"unknown key {name}", _nearest(str(error["loc"][-1]), _known_keys(model, error["loc"]))
     if kind == "missing":
-        return f"{name!r} is missing", "add it"
+        return f"{name} is missing", _addition(str(error["loc"][-1]), error["input"])
     if kind == "value_error":
         return str(error["ctx"]["error"]), ""
     if kind in {"model_type", "dict_type", "mapping_type", "is_instance_of"}:
-        return f"{name!r} is {_kind_of(error['input'])}", "write key: value pairs"
+        return f"{name} is {_kind_of(error['input'])}", "write key: value pairs"
     if kind in {"tuple_type", "list_type"}:
-        return f"{name!r} is {_kind_of(error['input'])}", "write a list"
-    return f"{name!r} is {_shown(error['input'])}", _lower_first(error["msg"])
+        return f"{name} is {_kind_of(error['input'])}", "write a list"
+    return f"{name} is {_shown(error['input'])}", _lower_first(error["msg"])
 
 
 def _known_keys(model: type[BaseModel], loc: tuple[int | str, ...]) -> list[str]:
     """Return the keys that are allowed where an unknown one was found."""
-    current: type[BaseModel] | None = model
+    current = [model]
     for part in loc[:-1]:
-        if current is None or not isinstance(part, str) or part not in current.model_fields:
-            continue
-        annotation = current.model_fields[part].annotation
-        candidates = [annotation, *getattr(annotation, "__args__", ())]
-        current = next((item for item in candidates if isinstance(item, type) and issubclass(item, BaseModel)), None)
-    if current is None:
-        return []
-    return [field.alias or name for name, field in current.model_fields.items()]
+        fields = [field for item in current for name, field in item.model_fields.items() if part in {name, field.alias}]
+        # Other parts are indices, keys of a mapping, and the names of a union's members: the models stay.
+        current = [inner for field in fields for inner in _models_in(field.annotation)] if fields else current
+    return list(dict.fromkeys(field.alias or name for item in current for name, field in item.model_fields.items()))
 
 
-def _nearest(word: str, known: list[str]) -> str:
+def _models_in(annotation: object) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for inner in get_args(annotation):
+        yield from _models_in(inner)
+
+
+def _addition(missing: str, written: object) -> str:
+    keys = [str(key) for key in written] if isinstance(written, Mapping) else []
+    near = difflib.get_close_matches(missing, keys, n=1)
+    return f"add it, or correct {near[0]!r}" if near else "add it"
+
+
+def _nearest(word: str, known: Sequence[str]) -> str:
     near = difflib.get_close_matches(word, known, n=1)
-    return f"did you mean {near[0]!r}?" if near else f"known here: {', '.join(known)}"
+    if near:
+        return f"did you mean {near[0]!r}?"
+    return f"known here: {', '.join(known)}" if known else "nothing may stand here"
 
 
 def _kind_of(value: object) -> str:
@@ -167,7 +214,7 @@ def _kind_of(value: object) -> str:
         return "empty"
     if isinstance(value, Mapping):
         return "a mapping"
-    return "a list" if isinstance(value, list) else f"the value {value!r}"
+    return "a list" if isinstance(value, list) else f"the value {_shown(value)}"
 
 
 def _shown(value: object) -> str:

@@ -18,7 +18,8 @@
     └── TrialFailure                     recorded on one trial; never stops the run
         ├── RoutingError
         ├── BackendError
-        │   └── RecordingMissingError
+        │   ├── RecordingMissingError
+        │   └── RecordingStaleError
         └── CriterionError               a criterion could not judge: Unscored, never zero
 """
 
@@ -119,6 +120,10 @@ class BackendError(TrialFailure):
 
 class RecordingMissingError(BackendError):
     """No recording of this request exists."""
+
+
+class RecordingStaleError(BackendError):
+    """The only recording of this request was made with other instructions or another sampling."""
 
 
 class CriterionError(TrialFailure):

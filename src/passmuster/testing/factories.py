@@ -30,6 +30,7 @@ from passmuster.domain.values import (
     SubjectName,
     fingerprint_of,
 )
+from passmuster.domain.verdicts import CaseObservation, RoutingOutcome, Snapshot
 from passmuster.ports import Exhibit
 
 if TYPE_CHECKING:
@@ -225,3 +226,30 @@ def a_run(*trials: Trial, cases: Iterable[Case] = (), roster: Roster | None = No
         subjects=tuple(a_subject_record(name) for name in dict.fromkeys(trial.key.subject for trial in made)),
     )
     return Run(manifest=_changed(manifest, changes), roster=agents, cases=known, trials=made)
+
+
+def an_observation(
+    case: str = "failing-test", *, chosen: str | None = "debugger", is_right: bool = True, **changes: object
+) -> CaseObservation:
+    """Make what a run showed for one case of the subject ``lexical``: one choice, right or wrong, and no output."""
+    observation = CaseObservation(
+        subject=SubjectName("lexical"),
+        case=CaseIdentifier(case),
+        fingerprint=fingerprint_of(["case", case]),
+        chosen=(None if chosen is None else AgentName(chosen),),
+        outcomes=(RoutingOutcome.PREFERRED if is_right else RoutingOutcome.WRONG,),
+        margin=1.0,
+    )
+    return _changed(observation, changes)
+
+
+def a_snapshot(*observations: CaseObservation, roster: Roster | None = None, **changes: object) -> Snapshot:
+    """Make one side of a comparison from the observations given, or from one; their subjects follow from them."""
+    made = observations or (an_observation(),)
+    snapshot = Snapshot(
+        suite="example",
+        agents=Snapshot.prints(roster or a_roster()),
+        subjects=tuple(a_subject_record(name) for name in dict.fromkeys(item.subject for item in made)),
+        observations=made,
+    )
+    return _changed(snapshot, changes)

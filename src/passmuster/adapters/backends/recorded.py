@@ -30,7 +30,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from passmuster.documents import Document, parse_yaml
 from passmuster.domain.answers import Completion, CompletionRequest, Failure, Origin, Stage
-from passmuster.domain.errors import InvalidConfigurationError, InvalidInputError, RecordingMissingError
+from passmuster.domain.errors import (
+    BackendError,
+    InvalidConfigurationError,
+    InvalidInputError,
+    RecordingMissingError,
+    RecordingStaleError,
+)
 from passmuster.domain.findings import Finding, Severity
 from passmuster.domain.values import Fingerprint, SourceLocation, fingerprint_of
 from passmuster.ports import Backend, BuildContext, Component
@@ -116,28 +122,33 @@ class RecordedBackend:
         )
 
     def foresee(self, request: CompletionRequest) -> Failure | None:
-        """Return why the request cannot be answered: ``RecordingStale``, ``RecordingMissing``, or ``None``."""
+        """Return why the request cannot be answered: only stale recordings, none at all, or ``None``."""
+        error = self._obstacle(request)
+        if error is None:
+            return None
+        return Failure(stage=Stage.COMPLETION, kind=type(error).__name__, message=str(error))
+
+    async def complete(self, request: CompletionRequest) -> Completion:
+        """Play the recording of exactly this request.
+
+        Raises:
+            RecordingStaleError: If the only one was made with other instructions or another sampling.
+            RecordingMissingError: If there is none.
+        """
+        error = self._obstacle(request)
+        if error is not None:
+            raise error
+        return self._by_request[request.fingerprint].completion
+
+    def _obstacle(self, request: CompletionRequest) -> BackendError | None:
         if request.fingerprint in self._by_request:
             return None
         stale = sorted(
             recording.path for recording in self._by_request.values() if recording.conversation == request.conversation
         )
         if stale:
-            return Failure(stage=Stage.COMPLETION, kind="RecordingStale", message=_stale_message(stale, request))
-        return Failure(
-            stage=Stage.COMPLETION, kind="RecordingMissing", message=_missing_message(self._location, request)
-        )
-
-    async def complete(self, request: CompletionRequest) -> Completion:
-        """Play the recording of exactly this request.
-
-        Raises:
-            RecordingMissingError: If there is none, or only one for other instructions or sampling.
-        """
-        failure = self.foresee(request)
-        if failure is not None:
-            raise RecordingMissingError(failure.message)
-        return self._by_request[request.fingerprint].completion
+            return RecordingStaleError(_stale_message(stale, request))
+        return RecordingMissingError(_missing_message(self._location, request))
 
 
 def load_recordings(folder: Path, *, suite: Path) -> tuple[Recording, ...]:

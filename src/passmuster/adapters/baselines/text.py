@@ -11,8 +11,8 @@ Nothing in it depends on when or where it was made, so accepting an unchanged ru
 """
 
 import json
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -29,11 +29,13 @@ from passmuster.ports import BuildContext, Component
 
 FORMAT = 1
 
-_LINES: dict[str, TypeAdapter[Any]] = {
-    "agent": TypeAdapter(AgentPrint),
-    "subject": TypeAdapter(SubjectRecord),
-    "case": TypeAdapter(CaseObservation),
+_KINDS: Mapping[str, type[AgentPrint | SubjectRecord | CaseObservation]] = {
+    "agent": AgentPrint,
+    "subject": SubjectRecord,
+    "case": CaseObservation,
 }
+_ADAPTERS: Mapping[str, TypeAdapter[Any]] = {kind: TypeAdapter(noun) for kind, noun in _KINDS.items()}
+_KEYS = {kind: frozenset({"kind", *(field.name for field in fields(noun))}) for kind, noun in _KINDS.items()}
 
 
 class TextBaselinesOptions(BaseModel):
@@ -55,9 +57,13 @@ class TextBaselines:
             text = location.read_bytes().decode("utf-8-sig")
         except FileNotFoundError:
             return None
-        except (OSError, UnicodeDecodeError) as error:
-            message = f"the baseline cannot be read: {error}"
-            raise _refused(message, SourceLocation(path=str(location))) from error
+        except OSError as error:
+            message = f"the baseline cannot be read: {error.strerror}"
+            raise _refused(message, str(location)) from error
+        except UnicodeDecodeError as error:
+            message = "the baseline is not UTF-8"
+            line = error.object.count(b"\n", 0, error.start) + 1
+            raise _refused(message, str(location), line) from error
         return _Reading(str(location)).read(text)
 
     def write(self, snapshot: Snapshot, location: Path) -> None:
@@ -78,11 +84,11 @@ def _lines(snapshot: Snapshot) -> Iterator[dict[str, object]]:
         # Caveats are said by the run that is judged, not by the one it is compared with.
         yield _line("subject", replace(subject, caveats=()))
     for observation in sorted(snapshot.observations, key=lambda item: (item.subject, item.case)):
-        yield _line("case", observation)
+        yield _line("case", replace(observation, criteria=dict(sorted(observation.criteria.items()))))
 
 
-def _line(kind: str, value: object) -> dict[str, object]:
-    return {"kind": kind, **_LINES[kind].dump_python(value, mode="json", exclude_defaults=True)}
+def _line(kind: str, value: AgentPrint | SubjectRecord | CaseObservation) -> dict[str, object]:
+    return {"kind": kind, **_ADAPTERS[kind].dump_python(value, mode="json", exclude_defaults=True)}
 
 
 class _Reading:
@@ -91,60 +97,89 @@ class _Reading:
     def __init__(self, path: str) -> None:
         self._path = path
         self._findings: list[Finding] = []
-        self._suite = ""
-        self._found: dict[str, list[Any]] = {kind: [] for kind in _LINES}
+        self._found: dict[str, dict[object, Any]] = {kind: {} for kind in _KINDS}
 
     def read(self, text: str) -> Snapshot:
-        for number, line in enumerate(text.splitlines(), start=1):
-            if line.strip():
-                self._read_line(line, SourceLocation(path=self._path, line=number))
-        if not self._suite and not self._findings:
-            self._complain("this is no baseline: its first line names no suite", SourceLocation(path=self._path))
+        # Not splitlines(): a name may hold one of the other characters that it takes for the end of a line.
+        lines = [(number, line) for number, line in enumerate(text.split("\n"), start=1) if line.strip()]
+        suite = self._read_head(*lines[0]) if lines else self._refuse_head(1)
+        for number, line in lines[1:]:
+            self._read_line(number, line)
         if self._findings:
             raise InvalidBaselineError(self._findings)
         return Snapshot(
-            suite=self._suite,
-            agents=tuple(self._found["agent"]),
-            subjects=tuple(self._found["subject"]),
-            observations=tuple(self._found["case"]),
+            suite=suite,
+            agents=tuple(self._found["agent"].values()),
+            subjects=tuple(self._found["subject"].values()),
+            observations=tuple(self._found["case"].values()),
         )
 
-    def _read_line(self, line: str, location: SourceLocation) -> None:
-        try:
-            data = parse_json(line, path=self._path, line=location.line or 1).data
-        except InvalidInputError as error:
-            self._findings.extend(error.findings)
-            return
-        if not isinstance(data, dict) or data.get("kind") not in {"suite", *_LINES}:
-            self._complain("this line is of no kind that a baseline has", location)
-            return
-        kind = data.pop("kind")
-        if kind == "suite":
-            self._read_suite(data, location)
-            return
-        try:
-            self._found[kind].append(_LINES[kind].validate_python(data))
-        except ValidationError as error:
-            first = error.errors()[0]
-            name = ".".join(str(part) for part in first["loc"])
-            self._complain(f"{kind} line: {name}: {first['msg']}", location)
-
-    def _read_suite(self, data: dict[str, object], location: SourceLocation) -> None:
+    def _read_head(self, number: int, line: str) -> str:
+        data = self._data(number, line)
+        if data is None or data.get("kind") != "suite":
+            return self._refuse_head(number)
         if data.get("format") != FORMAT:
-            self._complain(f"the baseline has format {data.get('format')!r}, and this version reads {FORMAT}", location)
-        self._suite = str(data.get("suite", ""))
+            # Nothing that another format says can be trusted to mean what it seems to.
+            message = f"the baseline has format {data.get('format')!r}, and this version reads {FORMAT}"
+            raise _refused(message, self._path, number)
+        suite = data.get("suite")
+        return suite if isinstance(suite, str) else self._refuse_head(number)
 
-    def _complain(self, message: str, location: SourceLocation) -> None:
-        self._findings.extend(_refused(message, location).findings)
+    def _refuse_head(self, number: int) -> str:
+        if not self._findings:
+            self._complain("this is no baseline: its first line names no suite", number)
+        return ""
+
+    def _data(self, number: int, line: str) -> dict[str, Any] | None:
+        try:
+            data = parse_json(line, path=self._path, line=number).data
+        except InvalidInputError as error:
+            self._findings.extend(replace(finding, rule="baseline") for finding in error.findings)
+            return None
+        return data if isinstance(data, dict) else {}
+
+    def _read_line(self, number: int, line: str) -> None:
+        data = self._data(number, line)
+        if data is None:
+            return
+        kind = data.get("kind")
+        if not isinstance(kind, str) or kind not in _KINDS:
+            self._complain("this line is of no kind that stands below the first line of a baseline", number)
+            return
+        for key in sorted(data.keys() - _KEYS[kind]):
+            self._complain(f"{kind} line: unknown key {key!r}", number)
+        try:
+            value = _ADAPTERS[kind].validate_json(line, strict=True)
+        except ValidationError as error:
+            for item in error.errors(include_url=False):
+                name = ".".join(str(part) for part in item["loc"])
+                self._complain(f"{kind} line: {name!r}: {item['msg']}", number)
+            return
+        self._keep(kind, value, number)
+
+    def _keep(self, kind: str, value: AgentPrint | SubjectRecord | CaseObservation, number: int) -> None:
+        if isinstance(value, CaseObservation):
+            name: object = (value.subject, value.case)
+            if value.subject not in self._found["subject"]:
+                self._complain(f"case line: no line above it has the subject {value.subject!r}", number)
+        else:
+            name = value.name
+        if name in self._found[kind]:
+            # Merging two branches in git leaves such lines behind.
+            self._complain(f"{kind} line: {name!r} has a line already", number)
+        self._found[kind][name] = value
+
+    def _complain(self, message: str, number: int) -> None:
+        self._findings.extend(_refused(message, self._path, number).findings)
 
 
-def _refused(message: str, location: SourceLocation) -> InvalidBaselineError:
+def _refused(message: str, path: str, line: int | None = None) -> InvalidBaselineError:
     finding = Finding(
         rule="baseline",
         severity=Severity.ERROR,
         message=message,
         hint="restore the file from git, or make it anew with `passmuster accept`",
-        location=location,
+        location=SourceLocation(path=path, line=line),
     )
     return InvalidBaselineError([finding])
 

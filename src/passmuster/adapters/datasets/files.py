@@ -102,7 +102,7 @@ class _Complaints:
         if len(self.findings) >= MAXIMUM_FINDINGS:
             message = f"reading stopped here, after {MAXIMUM_FINDINGS:,} errors"
             hint = "correct these first"
-            self.findings.append(error("too-many-errors", message, hint, finding.location or self._nowhere()))
+            self.findings.append(error("too-many-errors", message, hint, self._place(finding)))
             self.raise_any()
 
     def add_all(self, findings: Iterable[Finding]) -> None:
@@ -113,11 +113,11 @@ class _Complaints:
         if self.findings:
             raise InvalidDatasetError(sorted(self.findings, key=self._order))
 
-    def _nowhere(self) -> SourceLocation:
-        return SourceLocation(path=self.path)
+    def _place(self, finding: Finding) -> SourceLocation:
+        return finding.location or SourceLocation(path=self.path)
 
     def _order(self, finding: Finding) -> tuple[bool, int, int]:
-        place = finding.location or self._nowhere()
+        place = self._place(finding)
         return (place.path != self.path, place.line or 0, place.column or 0)
 
 

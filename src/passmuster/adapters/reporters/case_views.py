@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from passmuster.adapters.reporters.anchors import case_anchor
 from passmuster.adapters.reporters.number_text import decimal
 from passmuster.adapters.reporters.trial_views import TrialView, trial_views
-from passmuster.adapters.reporters.visible_text import agent_text, clipped, excerpt, visible
+from passmuster.adapters.reporters.visible_text import agent_text, clipped, drawn_size, excerpt, visible
 from passmuster.adapters.reporters.wording import CHANGES, Mark, outcome_mark, rubric_mark
 from passmuster.analysis.observing import usual_choice
 from passmuster.domain.cases import Case
@@ -16,16 +16,16 @@ from passmuster.domain.verdicts import CaseObservation, ChangeKind
 FULL_ROWS = 2_000
 """With more rows than this, only those that changed, are wrong or have a rubric are drawn in full."""
 
-CHARACTER_BUDGET = 12_000_000
-"""All rows in full together hold about so many characters at most; the gravest are drawn first."""
+BYTE_BUDGET = 10_000_000
+"""All rows in full together take about so many bytes at most; the gravest are drawn first."""
 
 TEXT_LENGTH = 20_000
 """A request, a turn or a completion is cut after so many characters."""
 
-_EXCERPT_LENGTH = 110
+_EXCERPT_LENGTH = 140
 _CALM = frozenset({ChangeKind.UNCHANGED, ChangeKind.ADDED, ChangeKind.REMOVED})
 # Markup around one row and its parts, as measured on pages of real rosters.
-_ROW_COST = 1_800
+_ROW_SIZE = 1_800
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,13 +96,13 @@ class CaseList:
 
 def case_lists(cases: Sequence[CaseReport]) -> dict[str, CaseList]:
     """Lay out all cases by subject."""
-    chosen = _in_full(cases)
+    in_full = _in_full(cases)
     details: dict[str, list[DetailView]] = {}
     rows: dict[str, list[RowView]] = {}
     for index, item in enumerate(cases):
         of_details, of_rows = details.setdefault(item.subject, []), rows.setdefault(item.subject, [])
-        if index in chosen:
-            of_details.append(_detail(item))
+        if index in in_full:
+            of_details.append(in_full[index])
         else:
             of_rows.append(_row(item))
     return {
@@ -113,22 +113,26 @@ def case_lists(cases: Sequence[CaseReport]) -> dict[str, CaseList]:
 
 def _note(total: int) -> str:
     if total > FULL_ROWS:
-        chosen = "only cases that changed, are wrong or unmeasured, or have a rubric can be opened"
-        return f"Because this page holds more than {FULL_ROWS:,} rows, {chosen}; report.json holds the rest."
+        chosen = "only cases that changed, are wrong or unmeasured, or have a rubric can be opened, the gravest first"
+        return f"Because this page holds more than {FULL_ROWS:,} rows, {chosen}; report.json holds everything."
     return "To keep this page small, the texts of these cases are left out; report.json holds them."
 
 
-def _in_full(cases: Sequence[CaseReport]) -> frozenset[int]:
+def _in_full(cases: Sequence[CaseReport]) -> dict[int, DetailView]:
     ranked = [(_gravity(item), index) for index, item in enumerate(cases)]
     if len(cases) > FULL_ROWS:
         ranked = [entry for entry in ranked if entry[0] < _PLAIN]
-    chosen, spent = set(), 0
+    chosen: dict[int, DetailView] = {}
+    room = BYTE_BUDGET
     for _, index in sorted(ranked):
-        spent += _cost(cases[index])
-        if spent > CHARACTER_BUDGET:
+        detail = _detail(cases[index])
+        size = _size(detail)
+        if size <= room:
+            chosen[index] = detail
+            room -= size
+        elif room < 2 * _ROW_SIZE:
             break
-        chosen.add(index)
-    return frozenset(chosen)
+    return chosen
 
 
 _PLAIN = 4
@@ -150,13 +154,9 @@ def _is_wrong(observation: CaseObservation) -> bool:
     return observation.failures > 0 or any(rate is not None and rate < 1 for rate in rates)
 
 
-def _cost(item: CaseReport) -> int:
-    said = [item.case.request.text, *(message.content for message in item.case.request.history)]
-    return (
-        _ROW_COST
-        + sum(min(len(text), TEXT_LENGTH) for text in said)
-        + sum(view.cost for view in trial_views(item.trials, item.case))
-    )
+def _size(detail: DetailView) -> int:
+    said = sum(drawn_size(turn.text) for _, turn in detail.history)
+    return _ROW_SIZE + drawn_size(detail.request.text) + said + sum(view.size for view in detail.trials)
 
 
 def _row(item: CaseReport) -> RowView:
@@ -197,7 +197,9 @@ def _detail(item: CaseReport) -> DetailView:
         acceptable=tuple(map(visible, sorted(case.expectation.acceptable))),
         forbidden=tuple(map(visible, sorted(case.expectation.forbidden))),
         explanations=tuple(
-            f"{CHANGES[change.kind].word}: {visible(change.explanation)}" for change in item.changes if change.explanation
+            f"{CHANGES[change.kind].word}: {visible(change.explanation)}"
+            for change in item.changes
+            if change.explanation
         ),
         trials=trial_views(item.trials, case),
         facts=_facts(item),

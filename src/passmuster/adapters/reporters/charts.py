@@ -23,7 +23,6 @@ from passmuster.domain.verdicts import Estimate
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 MAXIMUM_ROWS = 40
 """A forest plot shows so many rows, the lowest values first to be chosen."""
@@ -31,7 +30,7 @@ MAXIMUM_ROWS = 40
 _LABEL_LENGTH = 32
 _RIGHT = "#0072B2"
 _MIXED = "#D55E00"
-_DARK_FROM = 0.5
+_DARK_FROM = 0.9
 _CELL = 0.3
 _ROW = 0.24
 _CHARACTER = 0.075
@@ -174,7 +173,7 @@ def _svg(draw: Callable[["Axes"], None], *, width: float, height: float) -> byte
     with _style():
         from matplotlib.figure import Figure  # noqa: PLC0415 - see the module's first lines
 
-        figure: Figure = Figure(figsize=(width, height), layout="constrained")
+        figure = Figure(figsize=(width, height), layout="constrained")
         draw(figure.subplots())
         stream = BytesIO()
         # Dates and the program's version would make equal charts differ.

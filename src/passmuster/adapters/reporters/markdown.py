@@ -111,7 +111,9 @@ def _moved(report: Report) -> Iterator[str]:
         yield ""
         return
     groups = ordered_transitions(comparison.cases)
-    changes = sorted((change for _, rows in groups for change in rows), key=lambda change: MOVED_KINDS.index(change.kind))
+    changes = sorted(
+        (change for _, rows in groups for change in rows), key=lambda change: MOVED_KINDS.index(change.kind)
+    )
     yield f"**Against the baseline: {tally(changes)}**"
     yield ""
     sentences = [item.sentence for item in takings(changes)]

@@ -165,9 +165,11 @@ def ordered_transitions(changes: Iterable[CaseChange]) -> list[tuple[tuple[Aspec
 
 
 def expected_text(case: Case) -> str:
-    """Return who should take the case: the preferred agent, and how many others may."""
-    others = len(case.expectation.acceptable)
-    return agent_text(case.expectation.preferred) + (f" or {others} more" if others else "")
+    """Return who should take the case: the preferred agent, then the others that may; of many only the first."""
+    others = [agent_text(name) for name in sorted(case.expectation.acceptable)]
+    rest = len(others) - _NAMED
+    more = f" and {count(rest, 'other')}" if rest > 0 else ""
+    return " or ".join([agent_text(case.expectation.preferred), *others[:_NAMED]]) + more
 
 
 def rates_text(change: CaseChange) -> str:

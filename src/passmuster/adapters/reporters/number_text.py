@@ -15,6 +15,9 @@ NO_BREAK = "\N{NO-BREAK SPACE}"
 """Stands between a number and its unit."""
 
 _NEAR = 1e-9
+_WHOLE_FROM = 100
+_FIXED_FROM = 1e-4
+_MILLISECOND = 1e-3
 _MINUTE = 60.0
 
 
@@ -54,7 +57,12 @@ def decimal(value: float | None) -> str:
     magnitude = abs(value)
     if magnitude < _NEAR:
         return "0"
-    text = f"{value:,.0f}" if magnitude >= 100 else f"{value:#.3g}" if magnitude >= 1e-4 else f"{value:.2e}"  # noqa: PLR2004 - where three digits need no fraction, and where zeros would fill the line
+    if magnitude >= _WHOLE_FROM:
+        text = f"{value:,.0f}"
+    elif magnitude >= _FIXED_FROM:
+        text = f"{value:#.3g}"
+    else:
+        text = f"{value:.2e}"
     return text.replace("-", "−")
 
 
@@ -69,8 +77,10 @@ def seconds(duration: float) -> str:
     """Return a length of time such as "12 ms", "3.4 s" or "2 min 5 s"."""
     if not isfinite(duration) or duration < 0:
         return ABSENT
+    if 0 < duration < _MILLISECOND:
+        return f"<{NO_BREAK}1{NO_BREAK}ms"
     if duration < 1:
-        return f"{duration * 1000:.0f}{NO_BREAK}ms" if duration >= 1e-3 or duration == 0 else f"<{NO_BREAK}1{NO_BREAK}ms"  # noqa: PLR2004 - one millisecond
+        return f"{duration / _MILLISECOND:.0f}{NO_BREAK}ms"
     if duration < _MINUTE:
         return f"{duration:.1f}{NO_BREAK}s"
     minutes, rest = divmod(round(duration), round(_MINUTE))

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from passmuster.adapters.reporters.number_text import decimal, percent, seconds
-from passmuster.adapters.reporters.visible_text import agent_text, clipped, excerpt, visible
+from passmuster.adapters.reporters.visible_text import agent_text, clipped, drawn_size, excerpt, visible
 from passmuster.domain.answers import Completion, Failure, Origin, RankedAgent, RoutingDecision, TermWeight
 from passmuster.domain.cases import Case
 from passmuster.domain.results import Outcome, Score, Trial
@@ -19,8 +19,9 @@ COMPLETION_LENGTH = 20_000
 EVIDENCE_LENGTH = 2_000
 
 _LINE_LENGTH = 600
-_TERM_COST = 110
-_LINE_COST = 160
+_WIDTHS = 20
+_TERM_SIZE = 50
+_LINE_SIZE = 160
 
 _ORIGINS = {
     Origin.FRESH: "fresh: made in this run",
@@ -31,11 +32,11 @@ _ORIGINS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TermView:
-    """One term's share of a score; ``width`` is a percentage of the weightiest term of the trial."""
+    """One term's share of a score; ``width`` is its twentieths of the weightiest term of the trial."""
 
     term: str
     weight: str
-    width: str
+    width: int
     is_negative: bool
 
 
@@ -95,7 +96,7 @@ class CriterionView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrialView:
-    """One repetition of one case, or several alike; ``cost`` is about how many characters it takes on the page."""
+    """One repetition of one case, or several alike; ``size`` is about how many bytes it takes on the page."""
 
     heading: str
     writer: str
@@ -103,7 +104,7 @@ class TrialView:
     completion: CompletionView | None
     failures: tuple[str, ...]
     criteria: tuple[CriterionView, ...]
-    cost: int
+    size: int
 
 
 def trial_views(trials: Sequence[Trial], case: Case) -> tuple[TrialView, ...]:
@@ -132,18 +133,16 @@ def _trial_view(trial: Trial, case: Case) -> TrialView:
         completion=completion,
         failures=tuple(f"{part.stage.value} failed ({visible(part.kind)}): {_line(part.message)}" for part in failed),
         criteria=criteria,
-        cost=_cost(decision, completion, criteria),
+        size=_size(decision, completion, criteria),
     )
 
 
-def _cost(
-    decision: DecisionView | None, completion: CompletionView | None, criteria: Sequence[CriterionView]
-) -> int:
+def _size(decision: DecisionView | None, completion: CompletionView | None, criteria: Sequence[CriterionView]) -> int:
     ranking = () if decision is None else decision.ranking
-    written = 0 if completion is None else _LINE_COST + len(completion.text)
-    evidence = sum(len(text) for item in criteria for _, text in item.evidence)
+    written = 0 if completion is None else _LINE_SIZE + drawn_size(completion.text)
+    evidence = sum(_LINE_SIZE + drawn_size(text) for item in criteria for _, text in item.evidence)
     terms = sum(len(place.terms) for place in ranking)
-    return _LINE_COST * (2 + len(ranking) + 2 * len(criteria)) + _TERM_COST * terms + written + evidence
+    return _LINE_SIZE * (2 + len(ranking) + 2 * len(criteria)) + _TERM_SIZE * terms + written + evidence
 
 
 def _decision(decision: RoutingDecision, case: Case) -> DecisionView:
@@ -194,7 +193,7 @@ def _terms(terms: Sequence[TermWeight], scale: float) -> tuple[TermView, ...]:
         TermView(
             term=excerpt(term.term, 40),
             weight=decimal(term.weight),
-            width=f"{100 * abs(term.weight) / scale:.0f}%" if scale else "0%",
+            width=round(_WIDTHS * abs(term.weight) / scale) if scale else 0,
             is_negative=term.weight < 0,
         )
         for term in _weightiest(terms)[:TERMS]
@@ -264,5 +263,3 @@ def _evidence(evidence: Mapping[str, object]) -> Iterator[tuple[str, str]]:
 
 def _line(text: str) -> str:
     return excerpt(text, _LINE_LENGTH)
-
-

@@ -7,13 +7,20 @@ from dataclasses import dataclass
 from passmuster.adapters.reporters.case_views import CaseList, case_lists
 from passmuster.adapters.reporters.matrix_selection import Selection, select_pairs
 from passmuster.adapters.reporters.movement_views import Movement, movement
-from passmuster.adapters.reporters.number_text import NO_BREAK, count, percent, percent_interval, points, points_interval
+from passmuster.adapters.reporters.number_text import (
+    NO_BREAK,
+    count,
+    percent,
+    percent_interval,
+    points,
+    points_interval,
+)
 from passmuster.adapters.reporters.visible_text import agent_text, visible
 from passmuster.adapters.reporters.wording import METRICS, VERDICTS, Mark, metric_label
 from passmuster.domain.reports import AgentRow, ConfusionMatrix, Report, SubjectReport
 from passmuster.domain.results import RunManifest
 from passmuster.domain.values import SubjectName
-from passmuster.domain.verdicts import Estimate, GateFinding
+from passmuster.domain.verdicts import NOBODY, Estimate, GateFinding
 
 WORST_AGENTS = 3
 """So many agents of lowest F1 are marked."""
@@ -198,7 +205,8 @@ def _position(share: float) -> str:
 def _change(difference: Estimate | None) -> str:
     if difference is None:
         return ""
-    return f"{points(difference.value)} ({points_interval(difference)})"
+    interval = "" if difference.lower == difference.upper else f" ({points_interval(difference)})"
+    return f"{points(difference.value)}{interval}"
 
 
 def _confidence(report: Report) -> str:
@@ -209,7 +217,9 @@ def _confidence(report: Report) -> str:
 def _overall(report: Report) -> Iterator[Estimate]:
     """Yield the estimates over all cases that have an interval."""
     for subject in report.subjects:
-        yield from (item.estimate for item in subject.metrics if item.subset == "all" and item.estimate.method != "exact")
+        yield from (
+            item.estimate for item in subject.metrics if item.subset == "all" and item.estimate.method != "exact"
+        )
 
 
 def _rule(finding: GateFinding) -> RuleView:
@@ -232,8 +242,8 @@ def _subject(key: str, subject: SubjectReport, cases: CaseList) -> SubjectView:
     )
 
 
-def _by_name(row: AgentRow) -> str:
-    return row.agent
+def _by_name(row: AgentRow) -> tuple[bool, str]:
+    return (row.agent == NOBODY, row.agent)
 
 
 def _agent(row: AgentRow, *, is_worst: bool) -> AgentView:
@@ -312,7 +322,10 @@ def _manifest(report: Report) -> Iterator[tuple[str, str]]:
         "roster": f"{report.roster.name}, {count(len(report.roster.agents), 'agent')}, {manifest.roster}",
         "dataset": manifest.dataset,
         "revision": _revision(manifest),
-        **{f"subject {_name(record.name)}": f"{record.description}, {record.fingerprint}" for record in manifest.subjects},
+        **{
+            f"subject {_name(record.name)}": f"{record.description}, {record.fingerprint}"
+            for record in manifest.subjects
+        },
         **{f"version of {name}": str(version) for name, version in sorted(manifest.versions.items())},
     }
     yield from ((visible(label), visible(text)) for label, text in facts.items())

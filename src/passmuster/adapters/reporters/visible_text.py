@@ -3,8 +3,6 @@
 from passmuster.domain.verdicts import NOBODY
 
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
-_CONTROL_PICTURES = 0x2400
-_DELETE = 0x7F
 
 
 def _named(code: int) -> str:
@@ -13,9 +11,7 @@ def _named(code: int) -> str:
 
 # Sources: Unicode 15, chapter 23 (control codes, bidirectional controls, tag characters, non-characters).
 _TABLE: dict[int, int | str] = {
-    **{code: _CONTROL_PICTURES + code for code in range(0x20) if chr(code) not in "\t\n"},
-    _DELETE: "\N{SYMBOL FOR DELETE}",
-    **dict.fromkeys(range(0x80, 0xA0), _REPLACEMENT),
+    **{code: _named(code) for code in (*range(0x20), *range(0x7F, 0xA0)) if chr(code) not in "\t\n"},
     **dict.fromkeys(range(0xD800, 0xE000), _REPLACEMENT),
     **dict.fromkeys((0xFFFE, 0xFFFF), _REPLACEMENT),
     **{code: _named(code) for code in (0xFEFF, 0x2028, 0x2029, *range(0x202A, 0x202F), *range(0x2066, 0x206A))},
@@ -26,9 +22,9 @@ _TABLE: dict[int, int | str] = {
 def visible(text: str) -> str:
     """Return the text with every character visible or harmless; new lines and tabs are kept.
 
-    Control characters become their pictures (``\\x1b`` the sign for escape), halves of surrogate pairs and the second
-    set of controls the replacement character; overrides of the writing direction and invisible tags are written out
-    as their numbers. Markup is left alone: escaping that is the task of whoever writes the format.
+    Control characters, overrides of the writing direction and invisible tags are written out as their numbers, such as
+    ``⟨U+001B⟩``; halves of surrogate pairs become the replacement character. Markup is left alone: escaping that is
+    the task of whoever writes the format.
     """
     if text.isascii() and text.isprintable():
         return text
@@ -51,3 +47,8 @@ def clipped(text: str, limit: int) -> tuple[str, int]:
 def agent_text(name: str | None) -> str:
     """Return an agent's name for people; nobody has one, too."""
     return NOBODY if name is None else visible(name)
+
+
+def drawn_size(text: str) -> int:
+    """Return about how many bytes the text takes on a page: what markup uses is written in five."""
+    return len(text.encode("utf-8", "surrogatepass")) + 4 * sum(text.count(character) for character in "<>&\"'")

@@ -50,7 +50,7 @@ CHANGES = {
     ChangeKind.UNMEASURED: Mark(sign="?", word="unmeasured", tone="doubt"),
     ChangeKind.ADDED: Mark(sign="+", word="added", tone="plain"),
     ChangeKind.REMOVED: Mark(sign="−", word="removed", tone="plain"),
-    ChangeKind.EDITED: Mark(sign="∗", word="edited", tone="plain"),
+    ChangeKind.EDITED: Mark(sign="✎", word="edited", tone="plain"),
     ChangeKind.UNCHANGED: Mark(sign="=", word="unchanged", tone="plain"),
 }
 

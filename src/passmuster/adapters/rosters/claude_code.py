@@ -96,7 +96,7 @@ class _Gathering:
     """The agents of all levels so far."""
 
     def __init__(self, *, duplicates: Literal["error", "keep_first"]) -> None:
-        self.taken: dict[AgentName, ReadFile] = {}
+        self.taken: dict[AgentName, tuple[ReadFile, AgentDefinition]] = {}
         self.verdicts: list[FileVerdict] = []
         self.findings: list[Finding] = []
         self.remedies: list[str] = []
@@ -108,12 +108,12 @@ class _Gathering:
         for read in reads:
             self.remedies.append(read.remedy)
             if read.agent is None or read.agent.name not in self.taken:
-                if read.agent is not None:
-                    self.taken[read.agent.name] = read
                 self.findings.extend(read.findings)
                 self.verdicts.append(read.verdict)
+                if read.agent is not None:
+                    self.taken[read.agent.name] = (read, read.agent)
                 continue
-            first = self.taken[read.agent.name].verdict.location.path
+            first = self.taken[read.agent.name][0].verdict.location.path
             if read.agent.name not in higher:
                 self.findings.append(self._duplicate(read.agent, first))
             reason = f"the agent of this name in {first!r} comes before it"
@@ -122,19 +122,18 @@ class _Gathering:
     @property
     def sources(self) -> Mapping[AgentName, SourceLocation]:
         """Where each agent is written."""
-        return {name: read.agent.source for name, read in self.taken.items() if read.agent and read.agent.source}
+        return {name: agent.source for name, (_, agent) in self.taken.items() if agent.source}
 
     def agents(self) -> Iterator[AgentDefinition]:
         """Give the agents with their examples."""
         everywhere = {name.lower(): name for name in self.taken}
         within: defaultdict[str, dict[str, AgentName]] = defaultdict(dict)
-        for name, read in self.taken.items():
+        for name, (read, _) in self.taken.items():
             if read.plugin is not None:
                 within[read.plugin][name.rpartition(":")[2].lower()] = name
-        for read in self.taken.values():
+        for read, agent in self.taken.values():
             known = everywhere if read.plugin is None else {**everywhere, **within[read.plugin]}
-            if read.agent is not None:
-                yield with_examples(read, read.agent, known)
+            yield with_examples(read, agent, known)
 
     def _duplicate(self, agent: AgentDefinition, first: str) -> Finding:
         path = agent.source.path if agent.source else ""

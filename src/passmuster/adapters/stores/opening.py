@@ -38,7 +38,7 @@ def file_of(location: str, folder: Path) -> Path:
         StoreError: If the location is a URL of anything else.
     """
     if "://" not in location:
-        return folder / location
+        return Path(os.path.normpath(folder / location))
     try:
         url = make_url(location)
     except ArgumentError:
@@ -47,7 +47,7 @@ def file_of(location: str, folder: Path) -> Path:
         shown = location if url is None else url.render_as_string()
         message = f"the store {shown!r} is no file of SQLite"
         raise StoreError(message, hint="name a file, such as .passmuster/runs.sqlite")
-    return folder / str(url.database)
+    return Path(os.path.normpath(folder / str(url.database)))
 
 
 def open_database(file: Path, *, busy_timeout: int, upgrades: Sequence[Sequence[str]] = UPGRADES) -> Engine:
@@ -172,7 +172,7 @@ def _version(connection: Connection, file: Path, current: int) -> int:
         message = f"the store {str(file)!r} is the database of another program"
         raise StoreError(message, hint="name another file in the suite's store section")
     if version > current:
-        message = f"the store {str(file)!r} has the form {version}, and this passmuster knows forms up to {current}"
+        message = f"the store {str(file)!r} was written by a newer passmuster (format {version}; {current} is known)"
         raise SchemaVersionError(message, hint="upgrade passmuster, or name another file")
     return version
 

@@ -1,7 +1,7 @@
 """The usual subject: a router chooses, and a backend writes with the agent's instructions."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -56,18 +56,27 @@ class RoutedSubject:
         return self.backend is not None
 
     async def respond(self, request: Request, *, repetition: int, assigned: AgentName | None, asked: Asked) -> Answer:
-        """Choose and write, as far as asked; see :class:`passmuster.ports.Subject`."""
+        """Choose and write, as far as asked; see :class:`passmuster.ports.Subject`.
+
+        Where the router's choice is to write and it makes none, there is no completion; where it fails and the choice
+        itself was not asked for, its failure stands in the place of the completion.
+        """
+        writes = self.backend is not None and Asked.COMPLETION in asked
         routing: RoutingDecision | Failure | None = None
-        if Asked.ROUTING in asked or assigned is None:
+        if Asked.ROUTING in asked or (writes and assigned is None):
             routing = await attempt(Stage.ROUTING, self.router.route(request))
-        writer = assigned
-        if writer is None and isinstance(routing, RoutingDecision):
-            writer = routing.chosen
-        if Asked.COMPLETION not in asked or self.backend is None or writer is None:
-            return Answer(routing=routing)
+        answer = Answer(routing=routing if Asked.ROUTING in asked else None)
+        if self.backend is None or not writes:
+            return answer
+        if assigned is None and isinstance(routing, Failure):
+            return answer if answer.routing else replace(answer, completion=routing)
+        chosen = routing.chosen if isinstance(routing, RoutingDecision) else None
+        writer = chosen if assigned is None else assigned
+        if writer is None:
+            return answer
         wanted = self._request(request, writer, repetition)
         completion = await attempt(Stage.COMPLETION, self.backend.complete(wanted))
-        return Answer(routing=routing, completion=completion, writer=writer)
+        return replace(answer, completion=completion, writer=writer)
 
     def foresee(self, request: Request, *, repetition: int, assigned: AgentName | None, asked: Asked) -> Failure | None:
         """Ask the backend whether it can answer; unknown where the router has yet to choose the writer."""

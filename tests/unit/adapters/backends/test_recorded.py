@@ -16,7 +16,7 @@ from passmuster.adapters.backends.recorded import (
 )
 from passmuster.domain.answers import Completion, CompletionRequest, Origin, Sampling, Stage
 from passmuster.domain.cases import Message, Role
-from passmuster.domain.errors import InvalidConfigurationError, RecordingMissingError
+from passmuster.domain.errors import InvalidConfigurationError, RecordingMissingError, RecordingStaleError
 from passmuster.domain.findings import Finding
 from passmuster.domain.values import Fingerprint
 from passmuster.ports import BuildContext, ForeseeingBackend
@@ -129,10 +129,10 @@ async def test_a_stale_recording_is_named_and_never_played(tmp_path: Path, reque
     failure = backend.foresee(request_)
 
     assert failure is not None
-    assert (failure.stage, failure.kind) == (Stage.COMPLETION, "RecordingStale")
+    assert (failure.stage, failure.kind) == (Stage.COMPLETION, "RecordingStaleError")
     assert "'recordings/a.md'" in failure.message
     assert f"'request: {request_.fingerprint}'" in failure.message
-    with pytest.raises(RecordingMissingError) as caught:
+    with pytest.raises(RecordingStaleError) as caught:
         await backend.complete(request_)
     assert caught.value.message == failure.message
 
@@ -146,7 +146,7 @@ async def test_a_missing_recording_comes_with_the_lines_to_write(tmp_path: Path)
     failure = backend.foresee(wanted)
 
     assert failure is not None
-    assert (failure.stage, failure.kind) == (Stage.COMPLETION, "RecordingMissing")
+    assert (failure.stage, failure.kind) == (Stage.COMPLETION, "RecordingMissingError")
     assert "'recordings'" in failure.message
     lines = failure.message.splitlines()
     assert lines[1:] == [f"request: {wanted.fingerprint}", f"conversation: {wanted.conversation}"]

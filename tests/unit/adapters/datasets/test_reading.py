@@ -92,7 +92,9 @@ def test_a_file_that_is_too_large_is_not_read(write: Write, name: str, limit: in
     assert "MiB" in finding.hint
 
 
-@pytest.mark.parametrize("name", ["missing.jsonl", "missing.yaml", "no/where.jsonl", "a\0b.jsonl", "\ud800.json"])
+@pytest.mark.parametrize(
+    "name", ["missing.jsonl", "missing.yaml", "no/where.jsonl", "a\0b.jsonl", "\ud800.json", "x" * 300 + ".jsonl"]
+)
 def test_a_file_that_cannot_be_opened_is_an_error_of_the_dataset(tmp_path: Path, name: str) -> None:
     """A wrong location is the user's, with a hint."""
     [finding] = refused(tmp_path / name)

@@ -1,7 +1,7 @@
 """Examples in descriptions."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from passmuster.adapters.rosters.examples import ends_within_example, lines_of_examples, read_examples
@@ -73,9 +73,9 @@ def test_quotes_behind_backslashes_are_quotes() -> None:
 
 def test_everything_may_stand_on_one_line() -> None:
     """Labels within a line count where quoted speech follows."""
-    line = "<example>Context: It is slow. user: 'Make it fast' assistant: 'Calling it' <commentary>Speed.</commentary></example>"
+    said = "Context: It is slow. user: 'Make it fast' assistant: 'Calling it' <commentary>Speed.</commentary>"
 
-    example = only(line)
+    example = only(f"<example>{said}</example>")
 
     assert (example.context, example.user) == ("It is slow.", "Make it fast")
     assert (example.assistant, example.commentary) == ("Calling it", "Speed.")
@@ -190,6 +190,7 @@ def test_a_description_that_was_cut_off_is_noticed(description: str, *, expected
     assert ends_within_example(description) is expected
 
 
+@settings(deadline=None)
 @given(SOUP)
 def test_any_description_is_read(description: str) -> None:
     """There are as many examples as opening tags, and none holds a tag of a block."""

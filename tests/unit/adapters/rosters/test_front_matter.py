@@ -1,7 +1,7 @@
 """Front matter, strictly and as the host reads it."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from passmuster.adapters.rosters.front_matter import FrontMatter, read_front_matter, requoted, scalar_text
@@ -214,6 +214,7 @@ def test_a_tag_is_never_obeyed() -> None:
     assert front.fields == {"name": "!!python/name:os.system"}
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_arbitrary_bytes_never_raise(content: bytes) -> None:
     """Whatever a file holds, there is a verdict."""
@@ -223,6 +224,7 @@ def test_arbitrary_bytes_never_raise(content: bytes) -> None:
         assert (front.strict is StrictVerdict.VALID) == (not front.problem)
 
 
+@settings(deadline=None)
 @given(TROUBLE, TROUBLE)
 def test_line_ends_do_not_matter(front_text: str, body: str) -> None:
     """Files with CRLF and with LF are read alike."""
@@ -231,6 +233,7 @@ def test_line_ends_do_not_matter(front_text: str, body: str) -> None:
     assert read(text) == read(text.replace("\n", "\r\n"))
 
 
+@settings(deadline=None)
 @given(TROUBLE)
 def test_the_strict_verdict_is_that_of_the_yaml_parser(front_text: str) -> None:
     """A file is valid exactly if the one YAML parser of the house accepts its front matter, with the same data."""
@@ -244,6 +247,7 @@ def test_the_strict_verdict_is_that_of_the_yaml_parser(front_text: str) -> None:
     assert not front.is_requoted
 
 
+@settings(deadline=None)
 @given(WORDS)
 def test_quoting_keeps_the_words(words: str) -> None:
     """Where a value had to be quoted, its text is exactly what was written."""
@@ -253,6 +257,7 @@ def test_quoting_keeps_the_words(words: str) -> None:
     assert front.fields == {"name": "a", "description": f"use: {words}"}
 
 
+@settings(deadline=None)
 @given(TROUBLE)
 def test_quoting_keeps_the_lines(text: str) -> None:
     """The second pass adds no line and takes none away."""

@@ -15,6 +15,7 @@ const output = form.querySelector("output");
 const lists = all("#cases .subject").map((panel) => ({
   panel,
   rows: all(".case, .others tbody tr", panel),
+  rest: panel.querySelector(".rest"),
   more: panel.querySelector(".more"),
   limit: PAGE_SIZE,
 }));
@@ -51,9 +52,11 @@ const show = (list, wanted) => {
     matches += fits ? 1 : 0;
     row.classList.toggle("hidden", !fits || matches > list.limit);
   }
-  const rest = matches - list.limit;
-  list.more.hidden = rest <= 0;
-  list.more.textContent = `Show ${Math.min(rest, PAGE_SIZE)} more of ${rest}`;
+  // Closed, the rows of the rest cost no layout; open, they would hide what the filter has found.
+  if (list.rest && (wanted.length || matches <= list.limit || list.limit > PAGE_SIZE)) list.rest.open = true;
+  const more = matches - list.limit;
+  list.more.hidden = more <= 0;
+  list.more.textContent = `Show ${Math.min(more, PAGE_SIZE)} more of ${more}`;
   return matches;
 };
 
@@ -67,36 +70,23 @@ const apply = () => {
 
 const select = (key) => {
   for (const panel of panels) panel.hidden = panel.dataset.subject !== key;
-  for (const tab of all("[role=tab]")) {
-    const chosen = tab.dataset.subject === key;
-    tab.setAttribute("aria-selected", String(chosen));
-    tab.tabIndex = chosen ? 0 : -1;
-  }
+  for (const tab of all(".tabs button")) tab.setAttribute("aria-pressed", String(tab.dataset.subject === key));
   apply();
 };
 
 const addTabs = (before) => {
   const tabs = document.createElement("div");
   tabs.className = "tabs";
-  tabs.setAttribute("role", "tablist");
+  tabs.setAttribute("role", "group");
   tabs.setAttribute("aria-label", "Subject");
   for (const panel of panels.filter((one) => one.dataset.name !== undefined)) {
     const tab = document.createElement("button");
     tab.type = "button";
-    tab.setAttribute("role", "tab");
     tab.dataset.subject = panel.dataset.subject;
     tab.textContent = panel.dataset.name;
     tab.addEventListener("click", () => select(panel.dataset.subject));
     tabs.append(tab);
   }
-  tabs.addEventListener("keydown", (event) => {
-    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-    if (!step) return;
-    const buttons = [...tabs.children];
-    const next = buttons[(buttons.indexOf(document.activeElement) + step + buttons.length) % buttons.length];
-    next.focus();
-    next.click();
-  });
   before.before(tabs);
 };
 
@@ -128,6 +118,7 @@ const reveal = () => {
     list.limit = Math.max(list.limit, list.rows.indexOf(target) + 1);
     apply();
   }
+  if (list.rest?.contains(target)) list.rest.open = true;
   if (target instanceof HTMLDetailsElement) {
     target.open = true;
     target.querySelector("summary").focus({ preventScroll: true });

@@ -1,0 +1,73 @@
+"""What every registered reporter promises."""
+
+from dataclasses import replace
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+
+import pytest
+
+from passmuster.analysis.observing import observe
+from passmuster.analysis.reporting import report_of
+from passmuster.domain.errors import EnvironmentFaultError
+from passmuster.domain.reports import Report
+from passmuster.domain.verdicts import GateRule
+from passmuster.ports import BuildContext, Reporter
+from passmuster.testing import factories
+
+REPORTERS = sorted(entry_points(group="passmuster.reporters"), key=lambda point: point.name)
+
+
+@pytest.fixture(params=REPORTERS, ids=[point.name for point in REPORTERS])
+def reporter(request: pytest.FixtureRequest, tmp_path: Path) -> Reporter:
+    """Each reporter, built with its defaults."""
+    point: EntryPoint = request.param
+    component = point.load()
+    built: Reporter = component.build(component.options(), BuildContext(folder=tmp_path))
+    return built
+
+
+@pytest.fixture(params=["compared", "first", "empty"])
+def report(request: pytest.FixtureRequest) -> Report:
+    """A report against a baseline, one without, and one without cases."""
+    run = factories.a_run()
+    rules = [GateRule(metric="unaccepted_breaks")]
+    if request.param == "empty":
+        return report_of(replace(run, cases=(), trials=()), rules, None)
+    return report_of(run, rules, observe(run) if request.param == "compared" else None)
+
+
+def test_there_are_reporters() -> None:
+    """The built-in ones are registered."""
+    assert {"html", "json", "markdown"} <= {point.name for point in REPORTERS}
+
+
+def test_files_are_written_where_they_are_wanted(reporter: Reporter, report: Report, tmp_path: Path) -> None:
+    """Every path that comes back is a file inside the folder, and no other file is there."""
+    destination = tmp_path / "reports" / "here"
+
+    written = reporter.write(report, destination)
+
+    assert written
+    assert set(written) == {path for path in destination.rglob("*") if path.is_file()}
+    assert all(path.stat().st_size for path in written)
+
+
+def test_equal_reports_give_equal_bytes(reporter: Reporter, report: Report, tmp_path: Path) -> None:
+    """A second writing changes nothing, and takes the place of the first."""
+    first = {path: path.read_bytes() for path in reporter.write(report, tmp_path / "out")}
+
+    second = {path: path.read_bytes() for path in reporter.write(replace(report), tmp_path / "out")}
+
+    assert first == second
+
+
+def test_a_place_that_cannot_be_written_is_an_environment_fault(
+    reporter: Reporter, report: Report, tmp_path: Path
+) -> None:
+    """A file in the way is named, and stays as it is."""
+    (tmp_path / "out").write_text("mine", encoding="utf-8")
+
+    with pytest.raises(EnvironmentFaultError, match="out"):
+        reporter.write(report, tmp_path / "out")
+
+    assert (tmp_path / "out").read_text(encoding="utf-8") == "mine"

@@ -1,0 +1,216 @@
+"""The page."""
+
+import base64
+import hashlib
+import re
+from html.parser import HTMLParser
+from importlib.resources import files
+from itertools import pairwise
+
+import pytest
+
+from passmuster.adapters.reporters.charts import subject_charts
+from passmuster.adapters.reporters.html import COMPONENT, render
+from passmuster.domain.reports import Report
+from passmuster.ports import BuildContext
+
+VOID = {"meta", "link", "input", "img", "line", "circle", "rect", "br"}
+
+
+class _Page(HTMLParser):
+    """Collects every element with its attributes, and the text of each kind of element."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.texts: list[tuple[str, str]] = []
+        self._last = ""
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+        self._last = tag
+
+    def handle_data(self, data: str) -> None:
+        self.texts.append((self._last, data))
+
+    def attributes(self, name: str) -> list[str]:
+        return [value or "" for _, attributes in self.elements for key, value in attributes.items() if key == name]
+
+    def count(self, tag: str) -> int:
+        return sum(name == tag for name, _ in self.elements)
+
+    @property
+    def whole_text(self) -> str:
+        return "".join(text for tag, text in self.texts if tag not in {"style", "script"})
+
+
+def _drawn(report: Report) -> str:
+    return render(report, [subject_charts(subject) for subject in report.subjects])
+
+
+def test_hostile_text_stays_text(page: str) -> None:
+    """Neither elements nor handlers nor steering characters come out of a request, a name or an answer."""
+    parsed = _Page(page)
+
+    assert parsed.count("script") == 1
+    assert parsed.count("b") + parsed.count("i") + parsed.count("em") + parsed.count("u") == 0
+    assert not [name for _, attributes in parsed.elements for name in attributes if name.startswith("on")]
+    assert "</script><img src=x onerror=alert(1)>" in parsed.whole_text
+    assert "{{ 7 * 7 }}" in parsed.whole_text
+    assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e]", page)
+    page.encode("utf-8")
+
+
+def test_nothing_is_asked_for(page: str) -> None:
+    """Every address on the page is a place inside it or data."""
+    parsed = _Page(page)
+
+    addresses = [*parsed.attributes("src"), *parsed.attributes("href")]
+
+    assert addresses
+    assert all(address.startswith(("#", "data:")) for address in addresses)
+    assert not parsed.attributes("style")
+    assert "url(" not in page
+    assert "@import" not in page
+
+
+def test_the_policy_names_what_is_inside(page: str) -> None:
+    """The policy allows the page's own stylesheet and script by their hashes, and nothing else."""
+    policy = re.search(r'http-equiv="Content-Security-Policy" content="([^"]*)"', page)
+    assert policy is not None
+    allowed = policy[1].replace("&#39;", "'")
+
+    for element, rule in (("style", "style-src"), ("script", "script-src")):
+        inside = re.search(f"<{element}>(.*?)</{element}>", page, re.DOTALL)
+        assert inside is not None
+        digest = base64.b64encode(hashlib.sha256(inside[1].encode()).digest()).decode()
+        assert f"{rule} 'sha256-{digest}'" in allowed
+    assert "default-src 'none'" in allowed
+    assert "unsafe" not in allowed
+
+
+def test_the_script_and_the_stylesheet_cannot_end_early() -> None:
+    """What is put into the page as it is holds no closing tag."""
+    for name in ("report.css", "report.js"):
+        text = files("passmuster.adapters.reporters").joinpath("templates", name).read_text(encoding="utf-8")
+        assert "</" not in text
+        assert "<!--" not in text
+
+
+def test_equal_reports_give_equal_pages(report: Report, page: str) -> None:
+    """Drawing again changes no byte."""
+    assert _drawn(report) == page
+
+
+def test_links_lead_somewhere(page: str) -> None:
+    """Identifiers are unique, and every link has its target."""
+    parsed = _Page(page)
+
+    identifiers = parsed.attributes("id")
+
+    assert len(identifiers) == len(set(identifiers))
+    assert {address[1:] for address in parsed.attributes("href") if address.startswith("#")} <= set(identifiers)
+    assert {name for value in parsed.attributes("aria-labelledby") for name in value.split()} <= set(identifiers)
+
+
+def test_the_verdict_comes_first(page: str) -> None:
+    """The first screen says whether to merge, what moved, and what limits it, before any list."""
+    text = _Page(page).whole_text
+
+    places = [text.index(words) for words in ("Failed", "What moved", "Can I trust it?", "Scores", "Transitions")]
+
+    assert places == sorted(places)
+    assert "code-reviewer stole 1\N{NO-BREAK SPACE}request: 1 from debugger" in text
+
+
+def test_a_case_shows_everything_about_it(page: str) -> None:
+    """Reasons, terms, evidence, origin and provenance are all in the page without the script."""
+    text = _Page(page).whole_text
+
+    for words in ("it says <i>so</i>", "<b>test</b> 2.75", "<u>half</u> of it", "authored", "Ana <ana@example.org>"):
+        assert words in text
+    assert "Also acceptable: test-engineer" in text
+    assert "from a call" in text
+    assert "routing failed (RoutingError)" in text
+    assert "could not judge (CriterionError)" in text
+
+
+def test_tables_have_captions_and_images_words(page: str) -> None:
+    """People who do not see the page can use it: captions, alternatives, headings that skip no level."""
+    parsed = _Page(page)
+
+    headings = [int(tag[1]) for tag, _ in parsed.elements if re.fullmatch("h[1-6]", tag)]
+
+    assert parsed.count("caption") == parsed.count("table")
+    assert parsed.count("img") == len([words for words in parsed.attributes("alt") if words])
+    assert parsed.count("main") == parsed.count("h1") == 1
+    assert all(after <= before + 2 for before, after in pairwise(headings))
+
+
+def test_a_first_run_says_that_there_is_no_baseline(first_report: Report) -> None:
+    """Without a comparison the page has no transitions, and says why; without rules it says that, too."""
+    text = _Page(_drawn(first_report)).whole_text
+
+    assert "There is no accepted baseline" in text
+    assert "Transitions" not in text
+    assert "The suite has no gate rules" in text
+
+
+def test_a_run_without_cases_has_a_page(empty_report: Report) -> None:
+    """Nothing measured is said, and nothing fails."""
+    text = _Page(_drawn(empty_report)).whole_text
+
+    assert "Nothing was measured." in text
+    assert "There are no cases." in text
+
+
+def test_the_title_can_be_set(empty_report: Report) -> None:
+    """A title replaces the suite's name."""
+    page = render(empty_report, [], title="Nightly <1>")
+
+    assert "<title>Passed: Nightly &lt;1&gt;</title>" in page
+
+
+def test_all_files_are_written(report: Report, tmp_path: object) -> None:
+    """The page comes first, then the charts of every subject."""
+    from pathlib import Path
+
+    folder = Path(str(tmp_path))
+    reporter = COMPONENT.build(COMPONENT.options(), BuildContext(folder=folder))
+
+    written = reporter.write(report, folder / "out")
+
+    assert [path.relative_to(folder).as_posix() for path in written][:2] == [
+        "out/report.html",
+        "out/charts/1-lexical-confusion.svg",
+    ]
+    assert len(written) == 7
+
+
+def _luminance(colour: str) -> float:
+    """Return the relative luminance, as WCAG 2.2 defines it."""
+    channels = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    red, green, blue = (value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4 for value in channels)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+@pytest.mark.parametrize("theme", [0, 1], ids=["light", "dark"])
+def test_text_has_enough_contrast(theme: int) -> None:
+    """Every colour of text has a contrast of at least 4.5 to 1 on every ground it is used on (WCAG AA)."""
+    text = files("passmuster.adapters.reporters").joinpath("templates", "report.css").read_text(encoding="utf-8")
+    block = re.findall(r":root \{(.*?)\}", text, re.DOTALL)[theme]
+    colours = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", block))
+    plain = [
+        (ink, ground) for ink in ("ink", "faint", "link", "good", "bad", "doubt") for ground in ("ground", "raised")
+    ]
+    tinted = [(tone, f"{tone}-ground") for tone in ("good", "bad", "doubt")]
+    on_tints = [(ink, f"{tone}-ground") for ink in ("ink", "faint") for tone in ("good", "bad", "doubt")]
+
+    ratios = {}
+    for ink, ground in (*plain, *tinted, *on_tints):
+        dark, light = sorted((_luminance(colours[ink]), _luminance(colours[ground])))
+        ratios[ink, ground] = (light + 0.05) / (dark + 0.05)
+
+    assert {pair: ratio for pair, ratio in ratios.items() if ratio < 4.5} == {}

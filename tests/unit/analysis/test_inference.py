@@ -1,0 +1,161 @@
+"""Intervals against published examples, and against simulation."""
+
+from math import comb
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from passmuster.analysis.inference import mean_estimate, newcombe_paired, paired_difference, quantile, wilson
+
+
+@pytest.mark.parametrize(
+    ("successes", "trials", "lower", "upper"),
+    [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0, 0.1611), (1, 29, 0.0061, 0.1718)],
+)
+def test_wilson_gives_the_published_examples(successes: int, trials: int, lower: float, upper: float) -> None:
+    """Newcombe, Statistics in Medicine 17 (1998), 857-872, table I: the score method without correction."""
+    interval = wilson(successes, trials)
+
+    assert interval == pytest.approx((lower, upper), abs=0.00005)
+
+
+def test_newcombes_interval_gives_the_published_example() -> None:
+    """The four-fold table 59, 6, 16, 80, which the R package contingencytables uses too."""
+    interval = newcombe_paired(both=59, first_only=6, second_only=16, total=161)
+
+    assert interval == pytest.approx((-0.1186, -0.0046), abs=0.00005)
+
+
+def test_the_quantile_is_the_normal_one() -> None:
+    """The best known number of statistics."""
+    assert quantile(0.95) == pytest.approx(1.959964, abs=1e-6)
+
+
+@given(trials=st.integers(min_value=1, max_value=2000), data=st.data())
+def test_wilsons_interval_holds_the_share_itself(trials: int, data: st.DataObject) -> None:
+    """Rounding leaves no share outside its own interval, and no interval outside [0, 1]."""
+    successes = data.draw(st.integers(min_value=0, max_value=trials))
+
+    lower, upper = wilson(successes, trials)
+
+    assert 0.0 <= lower <= successes / trials <= upper <= 1.0
+
+
+@given(cells=st.tuples(*[st.integers(min_value=0, max_value=40)] * 4).filter(any))
+def test_newcombes_interval_turns_with_its_sides(cells: tuple[int, int, int, int]) -> None:
+    """First less second is second less first with the sign turned, and holds the difference itself."""
+    both, first, second, _ = cells
+    total = sum(cells)
+
+    lower, upper = newcombe_paired(both, first, second, total)
+    turned = newcombe_paired(both, second, first, total)
+
+    assert turned == pytest.approx((-upper, -lower), abs=1e-12)
+    assert -1.0 <= lower <= (first - second) / total <= upper <= 1.0
+
+
+@pytest.mark.parametrize("share", [0.2, 0.3, 0.5, 0.8])
+def test_wilsons_interval_covers_as_often_as_it_says(share: float) -> None:
+    """Over all outcomes of 50 trials, the share lies inside in 93 to 97 of 100 runs; computed, not drawn."""
+    chances = [comb(50, count) * share**count * (1 - share) ** (50 - count) for count in range(51)]
+    intervals = [wilson(count, 50) for count in range(51)]
+
+    covered = sum(chance for chance, (lower, upper) in zip(chances, intervals, strict=True) if lower <= share <= upper)
+
+    assert 0.93 <= covered <= 0.97
+
+
+@pytest.mark.parametrize(("gained", "lost"), [(0.1, 0.1), (0.2, 0.1), (0.15, 0.25)])
+def test_newcombes_interval_covers_as_often_as_it_says(gained: float, lost: float) -> None:
+    """Over 4,000 drawn tables of 50 pairs, the true difference lies inside in 93 to 97 of 100."""
+    shares = [0.5, gained, lost, 1 - 0.5 - gained - lost]
+    tables = np.random.default_rng(20260102).multinomial(50, shares, size=4_000)
+
+    intervals = [newcombe_paired(int(both), int(first), int(second), 50) for both, first, second, _ in tables]
+    covered = sum(lower <= gained - lost <= upper for lower, upper in intervals) / len(intervals)
+
+    assert 0.93 <= covered <= 0.97
+
+
+def test_a_mean_of_zeros_and_ones_has_wilsons_interval() -> None:
+    """A share is estimated as one."""
+    estimate = mean_estimate([1.0] * 15 + [0.0] * 133)
+
+    assert (estimate.value, estimate.sample_size, estimate.method) == (15 / 148, 148, "Wilson")
+    assert (estimate.lower, estimate.upper) == wilson(15, 148)
+
+
+def test_a_mean_of_rates_has_the_normal_interval_between_cases() -> None:
+    """Worked by hand: mean 0.5, standard deviation 0.25, four cases."""
+    estimate = mean_estimate([0.25, 0.25, 0.75, 0.75])
+
+    half = 1.959964 * (0.25 * 2 / 3**0.5) / 2
+    assert estimate.value == 0.5
+    assert estimate.lower == pytest.approx(0.5 - half, abs=1e-6)
+    assert estimate.upper == pytest.approx(0.5 + half, abs=1e-6)
+    assert estimate.method == "normal, between cases"
+
+
+def test_one_rate_says_nothing_about_the_spread_between_cases() -> None:
+    """The interval of a single case is all there is."""
+    estimate = mean_estimate([0.5])
+
+    assert (estimate.lower, estimate.upper) == (0.0, 1.0)
+
+
+@given(values=st.lists(st.floats(min_value=0, max_value=1), min_size=1, max_size=30))
+def test_a_mean_lies_inside_its_interval(values: list[float]) -> None:
+    """Whatever the rates are, and within [0, 1]."""
+    estimate = mean_estimate(values)
+
+    assert 0.0 <= estimate.lower <= estimate.value <= estimate.upper <= 1.0
+    assert estimate.sample_size == len(values)
+
+
+def test_a_difference_of_choices_is_newcombes_with_the_candidate_first() -> None:
+    """Six cases gained and sixteen lost: the candidate is worse."""
+    baseline = [1.0] * 59 + [0.0] * 6 + [1.0] * 16 + [0.0] * 80
+    candidate = [1.0] * 59 + [1.0] * 6 + [0.0] * 16 + [0.0] * 80
+
+    estimate = paired_difference(baseline, candidate)
+
+    assert estimate.value == pytest.approx(-10 / 161)
+    assert (estimate.lower, estimate.upper) == pytest.approx((-0.1186, -0.0046), abs=0.00005)
+    assert (estimate.sample_size, estimate.method) == (161, "Newcombe, paired")
+
+
+def test_a_difference_of_rates_has_the_normal_interval_of_the_differences() -> None:
+    """Worked by hand: differences of 0 and 0.5 in equal parts."""
+    estimate = paired_difference([0.5, 0.5, 0.0, 0.5], [0.5, 1.0, 0.5, 0.5])
+
+    half = 1.959964 * (0.25 * 2 / 3**0.5) / 2
+    assert estimate.value == 0.25
+    assert (estimate.lower, estimate.upper) == pytest.approx((0.25 - half, 0.25 + half), abs=1e-6)
+    assert estimate.method == "normal, paired"
+
+
+def test_one_pair_of_rates_says_nothing_about_the_spread() -> None:
+    """The interval of a single pair is as wide as it can be."""
+    estimate = paired_difference([0.25], [0.5])
+
+    assert (estimate.value, estimate.lower, estimate.upper) == (0.25, -0.75, 1.0)
+
+
+def test_pairs_that_do_not_match_are_refused() -> None:
+    """Two lists of different lengths are no pairs."""
+    with pytest.raises(ValueError, match="shorter"):
+        paired_difference([1.0, 0.0], [1.0])
+
+
+@pytest.mark.parametrize(("baseline", "candidate"), [([0.0, 0.5, 1.0], [0.5, 0.5, 0.5]), ([1.0, 1.0], [0.0, 1.0])])
+def test_more_confidence_makes_wider_intervals(baseline: list[float], candidate: list[float]) -> None:
+    """The confidence asked for reaches every method."""
+    mean = [mean_estimate(baseline, confidence=confidence) for confidence in (0.5, 0.8)]
+    difference = [paired_difference(baseline, candidate, confidence=confidence) for confidence in (0.5, 0.8)]
+
+    for narrow, wide in (mean, difference):
+        assert (narrow.confidence, wide.confidence) == (0.5, 0.8)
+        assert wide.lower < narrow.lower
+        assert wide.upper >= narrow.upper

@@ -1,0 +1,188 @@
+"""Planning: which trials there are, which are left, and which are hopeless."""
+
+from dataclasses import dataclass, field
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from passmuster.application.planning import STALE, PlannedSubject, plan_trials, refuse_hopeless, unfinished
+from passmuster.domain.answers import Answer, Asked, Failure, Stage
+from passmuster.domain.cases import Case, Request
+from passmuster.domain.errors import InvalidConfigurationError
+from passmuster.domain.results import TrialPlan
+from passmuster.domain.values import AgentName, SourceLocation, SubjectName
+from passmuster.testing.factories import (
+    a_case,
+    a_failure,
+    a_key,
+    a_plan,
+    a_roster,
+    a_rubric,
+    a_subject_record,
+    an_agent,
+    an_expectation,
+)
+
+ROSTER = a_roster("debugger", "tester")
+JUDGED = a_case("judged", rubric=a_rubric())
+
+
+@dataclass(frozen=True)
+class OracleSubject:
+    """A subject that never answers, and foresees what it was told to by the request."""
+
+    writes: bool = True
+    takes_assignments: bool = True
+    failures: dict[str, Failure] = field(default_factory=dict)
+
+    async def respond(
+        self,
+        request: Request,
+        *,
+        repetition: int,
+        assigned: AgentName | None,
+        asked: Asked,
+    ) -> Answer:
+        raise NotImplementedError
+
+    def foresee(
+        self,
+        request: Request,
+        *,
+        repetition: int,  # noqa: ARG002 - the port's
+        assigned: AgentName | None,
+        asked: Asked,
+    ) -> Failure | None:
+        return self.failures.get(request.text) if assigned is not None and Asked.COMPLETION in asked else None
+
+
+def planned(name: str = "a", *, is_deterministic: bool = True, subject: OracleSubject | None = None) -> PlannedSubject:
+    record = a_subject_record(name, is_deterministic=is_deterministic)
+    return PlannedSubject(subject=subject or OracleSubject(), record=record)
+
+
+def only_plan(case: Case, subject: OracleSubject | None = None) -> TrialPlan:
+    (plan,) = plan_trials([planned(subject=subject)], [case], ROSTER, repetitions=1)
+    return plan
+
+
+def test_a_plan_goes_by_subject_case_and_repetition() -> None:
+    """A deterministic subject answers once: all its repetitions would be the same."""
+    subjects = [planned("steady"), planned("varied", is_deterministic=False)]
+
+    plans = plan_trials(subjects, [a_case("one"), a_case("two")], ROSTER, repetitions=3)
+
+    assert [(plan.key.subject, plan.key.case, plan.key.repetition) for plan in plans] == [
+        ("steady", "one", 0),
+        ("steady", "two", 0),
+        *(("varied", case, repetition) for case in ("one", "two") for repetition in range(3)),
+    ]
+
+
+def test_only_a_judged_case_asks_for_a_completion() -> None:
+    """Writing costs money, so nothing is written that nobody judges."""
+    assert only_plan(a_case()).asked is Asked.ROUTING
+    assert only_plan(JUDGED).asked == Asked.ROUTING | Asked.COMPLETION
+
+
+@pytest.mark.parametrize(
+    ("case", "subject"),
+    [
+        (JUDGED, OracleSubject(writes=False)),
+        (a_case(rubric=a_rubric(), preferred=None), OracleSubject()),
+        (a_case(rubric=a_rubric(), preferred="removed"), OracleSubject()),
+    ],
+)
+def test_what_nobody_can_write_is_not_asked_for(case: Case, subject: OracleSubject) -> None:
+    """No backend, no agent, or an agent that is gone: the choice can still be judged."""
+    plan = only_plan(case, subject)
+
+    assert plan.asked is Asked.ROUTING
+    assert plan.assigned is None
+
+
+def test_the_expected_agent_is_assigned_where_the_subject_takes_assignments() -> None:
+    """Otherwise the router's choice writes, even where nobody is preferred."""
+    chooser = OracleSubject(takes_assignments=False)
+
+    assert only_plan(JUDGED).assigned == "debugger"
+    assert only_plan(JUDGED, chooser).assigned is None
+    assert only_plan(a_case(rubric=a_rubric(), preferred=None), chooser).asked == Asked.ROUTING | Asked.COMPLETION
+
+
+def keys_differ(one: Case, other: Case) -> bool:
+    return only_plan(one).key != only_plan(other).key
+
+
+def test_a_key_names_what_the_answer_depends_on() -> None:
+    """Another request, roster or writer is other work; another rubric or expectation is the same."""
+    other_rubric = a_case("judged", rubric=a_rubric(passing_score=0.5))
+    other_expectation = a_case(expectation=an_expectation("tester"))
+    edited = a_roster("debugger", an_agent("tester", "Edited."))
+    (for_edited,) = plan_trials([planned()], [JUDGED], edited, repetitions=1)
+
+    assert keys_differ(a_case(), a_case(text="Another."))
+    assert keys_differ(JUDGED, a_case("judged", rubric=a_rubric(), preferred="tester"))
+    assert for_edited.key != only_plan(JUDGED).key
+    assert not keys_differ(JUDGED, other_rubric)
+    assert not keys_differ(a_case(), other_expectation)
+
+
+PLANS = st.lists(
+    st.builds(
+        lambda case, subject, repetition: a_plan(a_case(case), subject=subject, repetition=repetition),
+        st.sampled_from("abc"),
+        st.sampled_from("xy"),
+        st.integers(min_value=0, max_value=2),
+    ),
+    unique_by=lambda plan: plan.key,
+)
+
+
+@given(plans=PLANS, data=st.data())
+def test_taking_away_what_is_finished_twice_takes_away_nothing_more(
+    plans: list[TrialPlan], data: st.DataObject
+) -> None:
+    """Plan less finished less finished is plan less finished; nothing else goes, and the order stays."""
+    keys = [plan.key for plan in plans]
+    finished = set(data.draw(st.lists(st.sampled_from(keys)))) if keys else set()
+    foreign = a_key("of another run")
+
+    once = unfinished(plans, {*finished, foreign})
+
+    assert unfinished(once, finished) == once
+    assert [plan.key for plan in once] == [key for key in keys if key not in finished]
+    assert unfinished(plans, []) == tuple(plans)
+
+
+def missing(text: str, kind: str = "RecordingMissingError") -> Failure:
+    return a_failure(Stage.COMPLETION, kind=kind, message=f"no recording of {text!r} — record it")
+
+
+def test_every_hopeless_trial_is_named_at_once() -> None:
+    """Each with its case, its subject, its place and what to do."""
+    subject = OracleSubject(failures={text: missing(text) for text in ("first", "third")})
+    cases = [
+        a_case(text, text=text, rubric=a_rubric(), source=SourceLocation(path="cases.jsonl", line=line))
+        for line, text in enumerate(("first", "second", "third"), start=1)
+    ]
+    plans = plan_trials([planned(subject=subject)], cases, ROSTER, repetitions=1)
+
+    with pytest.raises(InvalidConfigurationError) as caught:
+        refuse_hopeless(plans, {SubjectName("a"): subject})
+
+    assert [str(finding) for finding in caught.value.findings] == [
+        "cases.jsonl:1: case 'first', subject 'a': no recording of 'first' — record it",
+        "cases.jsonl:3: case 'third', subject 'a': no recording of 'third' — record it",
+    ]
+
+
+def test_a_stale_recording_is_not_hopeless() -> None:
+    """Its trial fails, and the gate says that it cannot tell; the other trials are made."""
+    subject = OracleSubject(failures={"stale": missing("stale", STALE)})
+    plan = only_plan(a_case(text="stale", rubric=a_rubric()), subject)
+
+    refuse_hopeless([plan], {SubjectName("a"): subject})
+
+    assert subject.foresee(plan.case.request, repetition=0, assigned=plan.assigned, asked=plan.asked) is not None
