@@ -1,51 +1,77 @@
-"""Files that are written whole or not at all."""
+"""Files put in their place whole or not at all."""
 
 import os
-import tempfile
+import secrets
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
 from passmuster.domain.errors import EnvironmentFaultError
 
+_PASSING = ".partial"
+
+
+def place(files: Mapping[str, bytes], destination: Path) -> tuple[Path, ...]:
+    """Write files into a folder, which is made if need be.
+
+    Every file is first written under a passing name beside its place. Only when all of them are complete are they
+    moved, so a full disk leaves the former files as they were.
+
+    Args:
+        files: Contents by the path inside the folder, such as ``charts/one.svg``.
+        destination: The folder.
+
+    Returns:
+        Where the files are, in the order given.
+
+    Raises:
+        EnvironmentFaultError: If the place cannot be written.
+    """
+    targets = {destination / name: content for name, content in files.items()}
+    passing: dict[Path, Path] = {}
+    try:
+        for target, content in targets.items():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            _refuse_folder(target)
+            passing[target] = target.with_name(f".{target.name}.{secrets.token_hex(8)}{_PASSING}")
+            # Created exclusively: neither a link nor a file of somebody else is written through.
+            with passing[target].open("xb") as stream:
+                stream.write(content)
+                stream.flush()
+                os.fsync(stream.fileno())
+        for target, source in passing.items():
+            source.replace(target)
+    except OSError as error:
+        raise _fault(error, destination) from error
+    finally:
+        for source in passing.values():
+            with suppress(OSError):
+                source.unlink(missing_ok=True)
+    return tuple(targets)
+
 
 def write_whole(path: Path, content: str) -> None:
-    """Write a text file so that readers see the old content or the new, never half of it.
-
-    The text goes into a temporary file beside the target, which then takes its place in one step. Folders that are
-    missing are made.
+    """Write one text file so that readers see the old content or the new, never half of it.
 
     Raises:
         EnvironmentFaultError: If the place cannot be written; what was there stays.
     """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if path.is_dir():
-            raise IsADirectoryError(None, "there is a folder of that name")
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    except OSError as error:
-        raise _refused(path, error) from error
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        # mkstemp makes files that only their owner may read; reports and baselines are to be shared.
-        Path(name).chmod(0o666 & ~_mask())
-        Path(name).replace(path)
-    except BaseException as error:
-        with suppress(OSError):
-            Path(name).unlink()
-        if isinstance(error, OSError):
-            raise _refused(path, error) from error
-        raise
+    place({path.name: content.encode("utf-8")}, path.parent)
 
 
-def _mask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+def _refuse_folder(target: Path) -> None:
+    if target.is_dir():
+        message = "Is a directory"
+        raise IsADirectoryError(None, message, str(target))
 
 
-def _refused(path: Path, error: OSError) -> EnvironmentFaultError:
-    message = f"cannot write {str(path)!r}: {error.strerror or error}"
-    return EnvironmentFaultError(message, hint="name another place, or make this one writable")
+def _fault(error: OSError, destination: Path) -> EnvironmentFaultError:
+    place_named = os.fspath(error.filename or destination)
+    if place_named.endswith(_PASSING):
+        # People know the folder, not the passing name.
+        place_named = os.path.dirname(place_named)  # noqa: PTH120 - error.filename is text, and may be bytes
+    reason = error.strerror or type(error).__name__
+    message = f"cannot write {place_named!r}: {reason}"
+    return EnvironmentFaultError(
+        message, hint="name another folder, move what is in the way, or make room and allow writing there"
+    )

@@ -18,6 +18,9 @@ from passmuster.domain.verdicts import CaseChange, Comparison, GateOutcome, Gate
 SHOWN_FILES = 5
 """How many troubled files a sentence names."""
 
+LEAKY = "leaky"
+"""The tag of cases whose words stand in the agents themselves."""
+
 Key = tuple[SubjectName, CaseIdentifier]
 
 
@@ -80,6 +83,12 @@ def _trust(run: Run, comparison: Comparison | None) -> Iterator[str]:
     yield from dict.fromkeys(caveat for record in run.manifest.subjects for caveat in record.caveats)
     if not run.is_complete:
         yield f"The run is incomplete: {_made(run)}."
+    leaky = sum(LEAKY in case.tags for case in run.cases)
+    if leaky:
+        yield (
+            f"{leaky} of {len(run.cases)} cases repeat an agent's own example: "
+            "they show that the agent can be reached, no more."
+        )
     yield from _origins(run)
     yield from _failures(run)
     yield from _files(run, HostVerdict.REFUSED, "not loaded by the host")

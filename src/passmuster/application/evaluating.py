@@ -181,9 +181,9 @@ class _Pending:
         self._error: PassmusterError | None = None
 
     def add(self, trial: Trial) -> None:
+        self._trials.append(trial)
         if self._error is not None:
             raise self._error
-        self._trials.append(trial)
         if len(self._trials) >= BATCH:
             self.flush()
         elif self._timer is None:

@@ -48,16 +48,13 @@ def run(
     *,
     resume: Annotated[bool, typer.Option("--resume", help="Finish the latest interrupted run.")] = False,
     subject: Annotated[list[str] | None, typer.Option("--subject", help="Only this subject; may be repeated.")] = None,
-    strict: Annotated[bool, typer.Option("--strict", help="Warnings about the roster count as errors.")] = False,
     report: Annotated[bool, typer.Option(help="Write the reports.")] = True,
     json: Json = False,
 ) -> None:
     """Evaluate a suite, compare with the accepted baseline, and judge."""
     from passmuster.cli import running
 
-    raise typer.Exit(
-        running.run(suite, resume=resume, only=subject or (), strict=strict, write_reports=report, as_json=json)
-    )
+    raise typer.Exit(running.run(suite, resume=resume, only=subject or (), write_reports=report, as_json=json))
 
 
 @app.command()

@@ -84,13 +84,18 @@ def validated(model: type[ModelT], data: object, document: Document, way: Way) -
         way: Where in the document the data stand.
 
     Raises:
-        InvalidConfigurationError: With every complaint.
+        InvalidConfigurationError: With every complaint, from the top of the document to its end.
     """
     try:
         return model.model_validate(data)
     except ValidationError as error:
         findings = [_finding(model, item, document, way) for item in error.errors(include_url=False)]
-        raise InvalidConfigurationError(findings) from error
+        raise InvalidConfigurationError(sorted(findings, key=_place)) from error
+
+
+def _place(finding: Finding) -> tuple[int, int]:
+    location = finding.location
+    return (0, 0) if location is None else (location.line or 0, location.column or 0)
 
 
 def _is_file(path: Path) -> bool:

@@ -64,7 +64,7 @@ class BrokenCriterion:
     """Has a bug."""
 
     async def assess(self, exhibit: Exhibit) -> Score:
-        raise ZeroDivisionError
+        raise ZeroDivisionError(exhibit)
 
 
 def running(answer: Answer, second: Criterion | None = None, clock: FakeClock | None = None) -> RunTrial:

@@ -160,13 +160,14 @@ class _Reading:
     def _keep(self, kind: str, value: AgentPrint | SubjectRecord | CaseObservation, number: int) -> None:
         if isinstance(value, CaseObservation):
             name: object = (value.subject, value.case)
+            shown = f"{value.case!r} of subject {value.subject!r}"
             if value.subject not in self._found["subject"]:
                 self._complain(f"case line: no line above it has the subject {value.subject!r}", number)
         else:
-            name = value.name
+            name, shown = value.name, repr(value.name)
         if name in self._found[kind]:
             # Merging two branches in git leaves such lines behind.
-            self._complain(f"{kind} line: {name!r} has a line already", number)
+            self._complain(f"{kind} line: {shown} has a line already", number)
         self._found[kind][name] = value
 
     def _complain(self, message: str, number: int) -> None:

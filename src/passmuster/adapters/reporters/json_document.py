@@ -38,7 +38,7 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict
 
-from passmuster.adapters.reporters.placing import place
+from passmuster.placing import place
 from passmuster.domain.answers import Completion, Failure, RoutingDecision
 from passmuster.domain.cases import Case
 from passmuster.domain.reports import AgentRow, CaseReport, Report

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict
 
 from passmuster.adapters.reporters.movement_views import expected_text, ordered_transitions, takings
 from passmuster.adapters.reporters.number_text import count
-from passmuster.adapters.reporters.placing import place
+from passmuster.placing import place
 from passmuster.adapters.reporters.views import EstimateView, score_rows, verdict_reasons
 from passmuster.adapters.reporters.visible_text import excerpt
 from passmuster.adapters.reporters.wording import CHANGES, MOVED_KINDS, VERDICTS, tally

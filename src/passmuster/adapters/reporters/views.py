@@ -159,9 +159,9 @@ def page_view(report: Report, *, title: str | None = None) -> PageView:
 
 
 def verdict_reasons(report: Report) -> tuple[str, ...]:
-    """Return the verdict's reasons as sentences; a suite without rules gets one that says so."""
+    """Return the verdict's reasons without their full stops; a suite without rules gets one that says so."""
     reasons = report.verdict.reasons or ("The suite has no gate rules, so nothing could fail",)
-    return tuple(map(visible, reasons))
+    return tuple(visible(reason).removesuffix(".") for reason in reasons)
 
 
 def estimate_view(estimate: Estimate) -> EstimateView:

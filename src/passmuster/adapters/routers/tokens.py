@@ -62,6 +62,7 @@ def terms_of(text: str) -> list[str]:
 
 
 @lru_cache(maxsize=65_536)
+@lru_cache(maxsize=1 << 16)
 def grams_of(word: str) -> tuple[str, ...]:
     """Return the grams of two to five characters of a word with a space on either side."""
     padded = f" {word} "

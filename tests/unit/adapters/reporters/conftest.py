@@ -99,7 +99,7 @@ def first_report() -> Report:
 @pytest.fixture(scope="session")
 def empty_report() -> Report:
     """A report of a run without cases."""
-    return report_of(replace(factories.a_run(), cases=(), trials=()), [], None)
+    return report_of(replace(factories.a_run(planned=0), cases=(), trials=()), [], None)
 
 
 @pytest.fixture(scope="session")

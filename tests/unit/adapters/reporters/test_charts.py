@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-import xml.etree.ElementTree as ElementTree
+import xml.etree.ElementTree as ET
 
 import pytest
 
@@ -19,7 +19,7 @@ from passmuster.domain.verdicts import NOBODY, Estimate
 
 
 def _texts(chart: bytes) -> list[str]:
-    tree = ElementTree.fromstring(chart)  # noqa: S314 - made a moment ago by ourselves
+    tree = ET.fromstring(chart)  # noqa: S314 - made a moment ago by ourselves
     return ["".join(item.itertext()) for item in tree.iter("{http://www.w3.org/2000/svg}text")]
 
 

@@ -1,6 +1,7 @@
 """What moved."""
 
 from dataclasses import replace
+from typing import Any
 
 from passmuster.adapters.reporters.movement_views import (
     MAXIMUM_TRANSITIONS,
@@ -15,7 +16,7 @@ from passmuster.domain.verdicts import Aspect, CaseChange, ChangeKind
 from passmuster.testing import factories
 
 
-def _change(case: str, was: str, now: str, **changes: object) -> CaseChange:
+def _change(case: str, was: str, now: str, **changes: Any) -> CaseChange:  # noqa: ANN401 - fields of several types
     change = CaseChange(
         subject=SubjectName("lexical"),
         case=CaseIdentifier(case),

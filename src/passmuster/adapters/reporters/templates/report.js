@@ -23,7 +23,8 @@ const lists = all("#cases .subject").map((panel) => ({
 const cellText = (row, name, column) => (row.querySelector(`.${name}`) ?? row.cells[column]).textContent;
 const words = new Map();
 const textOf = (row) => {
-  if (!words.has(row)) words.set(row, row.textContent.toLowerCase());
+  // A state such as "wrong" counts as a word, so that "-wrong" leaves out forbidden choices, too.
+  if (!words.has(row)) words.set(row, `${row.className} ${row.textContent}`.toLowerCase());
   return words.get(row);
 };
 
@@ -74,6 +75,11 @@ const select = (key) => {
   apply();
 };
 
+const clearFilter = () => {
+  query.value = "";
+  for (const box of all("input[name=state]", form)) box.checked = false;
+};
+
 const addTabs = (before) => {
   const tabs = document.createElement("div");
   tabs.className = "tabs";
@@ -100,6 +106,7 @@ for (const cell of all(".matrix .mixed")) {
   button.textContent = cell.textContent.trim();
   button.title = `Show the cases expected ${expected}, chosen ${chosen}`;
   button.addEventListener("click", () => {
+    clearFilter();
     query.value = `expected:${expected} chosen:${chosen}`;
     apply();
     document.querySelector("#cases").scrollIntoView();
@@ -113,8 +120,7 @@ const reveal = () => {
   if (!list) return;
   if (list.panel.hidden) select(list.panel.dataset.subject);
   if (target.classList.contains("hidden")) {
-    query.value = "";
-    for (const box of all("input[name=state]", form)) box.checked = false;
+    clearFilter();
     list.limit = Math.max(list.limit, list.rows.indexOf(target) + 1);
     apply();
   }

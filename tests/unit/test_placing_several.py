@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from passmuster.adapters.reporters.placing import place
+from passmuster.placing import place
 from passmuster.domain.errors import EnvironmentFaultError
 
 

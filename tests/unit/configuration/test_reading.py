@@ -1,0 +1,333 @@
+"""``suite.yaml`` as people write it: every complaint at once, with its place and a remedy."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import BaseModel, ConfigDict
+
+from passmuster.configuration.reading import find_suite, read_suite, validated
+from passmuster.documents import parse_yaml
+from passmuster.domain.errors import InvalidConfigurationError
+from passmuster.domain.findings import Finding
+
+GOOD = """\
+name: example
+roster: {use: claude_code, location: ./agents}
+datasets:
+  - {use: files, location: cases.jsonl}
+subjects:
+  lexical: {use: routed, router: {use: lexical}}
+"""
+
+
+def complaints(folder: Path, content: str | bytes) -> list[tuple[str, str, str]]:
+    """Return the place, the message and the hint of every complaint about a suite."""
+    path = folder / "suite.yaml"
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+
+    with pytest.raises(InvalidConfigurationError) as caught:
+        read_suite(path)
+
+    return [described(finding, str(path)) for finding in caught.value.findings]
+
+
+def described(finding: Finding, path: str) -> tuple[str, str, str]:
+    place = str(finding.location or "").removeprefix(path).removeprefix(":")
+    return place, finding.message.replace(path, "suite.yaml"), finding.hint
+
+
+def test_a_good_suite_is_read_with_its_document(tmp_path: Path) -> None:
+    """The document gives later complaints their places."""
+    path = tmp_path / "suite.yaml"
+    path.write_text(GOOD, encoding="utf-8")
+
+    suite, document = read_suite(path)
+
+    assert suite.name == "example"
+    assert str(document.location(("subjects", "lexical", "router"))) == f"{path}:6:26"
+
+
+def test_a_byte_order_mark_is_no_complaint(tmp_path: Path) -> None:
+    """Some editors write one."""
+    path = tmp_path / "suite.yaml"
+    path.write_text(GOOD, encoding="utf-8-sig")
+
+    assert read_suite(path)[0].name == "example"
+
+
+def test_every_complaint_comes_at_once(tmp_path: Path) -> None:
+    """With line, column and remedy, from top to bottom."""
+    content = GOOD.replace("name: example", "name: two words").replace("datasets:", "dataset:") + (
+        "repetitions: many\n"
+        "gate:\n"
+        "  - {metric: routing_accuracy, minimun: 0.5}\n"
+        "  - {metric: accuracy, minimum: 0.5}\n"
+        "reports: html\n"
+        "store: runs.sqlite\n"
+    )
+
+    found = complaints(tmp_path, content)
+
+    assert [(place, message) for place, message, _ in found if "unknown metric" not in message] == [
+        ("1:1", "'name' is 'two words'"),
+        ("1:1", "'datasets' is missing"),
+        ("3:1", "unknown key 'dataset'"),
+        ("7:1", "'repetitions' is 'many'"),
+        ("9:32", "unknown key 'gate.0.minimun'"),
+        ("11:1", "'reports' is the value 'html'"),
+        ("12:1", "'store' is the value 'runs.sqlite'"),
+    ]
+    assert [place for place, message, _ in found if message.startswith("unknown metric 'accuracy'")] == ["10:5"]
+    assert [hint for _, _, hint in found][1:5] == [
+        "add it, or correct 'dataset'",
+        "did you mean 'datasets'?",
+        "input should be a valid integer, unable to parse string as an integer",
+        "did you mean 'minimum'?",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "place", "message", "hint"),
+    [
+        ("- name: example\n", "1:1", "the document is a list", "write key: value pairs"),
+        ("", "1:1", "the document is empty", "write key: value pairs"),
+        ("# nothing but a comment\n", "1:1", "the document is empty", "write key: value pairs"),
+        ("example\n", "1:1", "the document is the value 'example'", "write key: value pairs"),
+        (
+            GOOD + "name: again\n",
+            "7:1",
+            "the key 'name' stands here again; it is already on line 1",
+            "",
+        ),
+        ("name: [\n", "2:1", "not valid YAML", ""),
+        (GOOD.encode() + b"# caf\xe9\n", "7:6", "the file is not UTF-8", "save it as UTF-8"),
+        ("ä: ö".encode("latin-1"), "1:1", "the file is not UTF-8", "save it as UTF-8"),
+        (
+            b"#" * (2 * 1024 * 1024),
+            "",
+            "'suite.yaml' is larger than 1 MiB",
+            "a suite names its cases; it does not hold them",
+        ),
+    ],
+)
+def test_a_file_of_another_kind_is_refused(
+    tmp_path: Path, content: str | bytes, place: str, message: str, hint: str
+) -> None:
+    """One complaint, where it is wrong, and no stack of consequences."""
+    ((found_place, found_message, found_hint),) = complaints(tmp_path, content)
+
+    assert found_place == place
+    assert found_message.startswith(message)
+    assert found_hint.startswith(hint)
+
+
+def test_a_file_of_the_greatest_size_is_read(tmp_path: Path) -> None:
+    """One byte more is too much."""
+    path = tmp_path / "suite.yaml"
+    path.write_text(GOOD + "#" * (1024 * 1024 - len(GOOD)), encoding="utf-8")
+
+    assert read_suite(path)[0].name == "example"
+
+
+def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
+    """A folder is no file."""
+    with pytest.raises(InvalidConfigurationError, match="cannot be read: Is a directory"):
+        read_suite(tmp_path)
+
+
+def test_rules_for_unknown_subjects_are_refused_each_in_its_place(tmp_path: Path) -> None:
+    """A misspelt subject would otherwise be a rule for nobody."""
+    content = GOOD + (
+        "gate:\n"
+        "  - {metric: unaccepted_breaks, subject: lexicle}\n"
+        "  - {metric: unaccepted_breaks, subject: lexical}\n"
+        "  - {metric: unaccepted_breaks, subject: poet}\n"
+    )
+
+    assert complaints(tmp_path, content) == [
+        ("8:33", "the gate has a rule for the unknown subject 'lexicle'", "did you mean 'lexical'?"),
+        ("10:33", "the gate has a rule for the unknown subject 'poet'", "known here: lexical"),
+    ]
+
+
+def test_a_name_that_is_no_name_is_shown_without_the_models_own_marks(tmp_path: Path) -> None:
+    """The place is that of the key."""
+    ((place, message, hint),) = complaints(tmp_path, GOOD.replace("lexical: {", "two words: {"))
+
+    assert (place, message) == ("6:3", "'subjects.two words' is 'two words'")
+    assert hint.startswith("string should match pattern")
+
+
+class Inner(BaseModel):
+    """Options inside options."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    confidence: float = 0.5
+
+
+class Other(BaseModel):
+    """Another kind of options inside options."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    patience: int = 1
+
+
+class Outer(BaseModel):
+    """Options as a plug-in may write them."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    one: Inner = Inner()
+    optional: Inner | None = None
+    several: tuple[Inner, ...] = ()
+    named: dict[str, tuple[Inner | Other, ...]] = {}
+
+
+@pytest.mark.parametrize(
+    ("data", "place", "message", "hint"),
+    [
+        ("one: {confidance: 1}", "1:7", "unknown key 'one.confidance'", "did you mean 'confidence'?"),
+        ("optional: {confidance: 1}", "1:12", "unknown key 'optional.confidance'", "did you mean 'confidence'?"),
+        ("several: [{}, {confidance: 1}]", "1:16", "unknown key 'several.1.confidance'", "did you mean 'confidence'?"),
+        ("onne: {}", "1:1", "unknown key 'onne'", "did you mean 'one'?"),
+        ("zebra: 1", "1:1", "unknown key 'zebra'", "known here: one, optional, several, named"),
+        ("one: {zebra: 1}", "1:7", "unknown key 'one.zebra'", "known here: confidence"),
+    ],
+)
+def test_a_misspelt_key_is_recognised_however_deep_it_stands(data: str, place: str, message: str, hint: str) -> None:
+    """The hint names keys of the section that it stands in."""
+    document = parse_yaml(data, path="suite.yaml")
+
+    with pytest.raises(InvalidConfigurationError) as caught:
+        validated(Outer, document.data, document, ())
+
+    assert [described(finding, "suite.yaml") for finding in caught.value.findings] == [(place, message, hint)]
+
+
+def test_the_members_of_a_union_are_all_known() -> None:
+    """Each member complains; each complaint knows the keys of all."""
+    document = parse_yaml("named: {a: [{patiense: 1}]}", path="suite.yaml")
+
+    with pytest.raises(InvalidConfigurationError) as caught:
+        validated(Outer, document.data, document, ())
+
+    assert {finding.hint for finding in caught.value.findings} == {"did you mean 'patience'?"}
+
+
+class Closed(BaseModel):
+    """A component without options."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+def test_where_nothing_is_known_the_hint_says_so() -> None:
+    """A component without options takes none."""
+    document = parse_yaml("text: {colour: red}", path="suite.yaml")
+
+    with pytest.raises(InvalidConfigurationError) as caught:
+        validated(Closed, {"colour": "red"}, document, ("text",))
+
+    assert [described(finding, "suite.yaml") for finding in caught.value.findings] == [
+        ("1:8", "unknown key 'colour'", "nothing may stand here")
+    ]
+
+
+def test_a_long_value_is_not_repeated_in_full() -> None:
+    """A message fits on a line, whatever a file holds."""
+    data = {"one": {"confidence": "x" * 1000}, "several": "y" * 1000}
+    document = parse_yaml("one: {confidence: 1}", path="suite.yaml")
+
+    with pytest.raises(InvalidConfigurationError) as caught:
+        validated(Outer, data, document, ())
+
+    assert len(caught.value.findings) == 2
+    assert all(len(finding.message) < 100 for finding in caught.value.findings)
+
+
+PLAIN = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["one", "several", "named", "confidence", "[key]", ""]), inner, max_size=3)
+    ),
+    max_leaves=8,
+)
+
+
+@given(data=PLAIN)
+def test_any_data_are_taken_or_refused_with_findings(data: object) -> None:
+    """No shape of a file makes the reader fall over."""
+    document = parse_yaml("", path="suite.yaml")
+    findings: tuple[Finding, ...] = ()
+
+    try:
+        validated(Outer, data, document, ())
+    except InvalidConfigurationError as error:
+        findings = error.findings
+
+    assert findings or isinstance(data, dict)
+    assert all(finding.message for finding in findings)
+
+
+def suite_in(folder: Path) -> Path:
+    folder.mkdir(parents=True)
+    path = folder / "suite.yaml"
+    path.write_text(GOOD, encoding="utf-8")
+    return path
+
+
+def test_the_only_suite_needs_no_name(tmp_path: Path) -> None:
+    """Most repositories have one."""
+    path = suite_in(tmp_path / "evals" / "one")
+
+    assert find_suite(None, tmp_path) == path
+
+
+@pytest.mark.parametrize("wanted", ["one", "evals/one", "evals/one/suite.yaml", "./evals/one/"])
+def test_a_suite_is_named_by_file_folder_or_name(tmp_path: Path, wanted: str) -> None:
+    """Whatever is quickest to type; relative to the folder that is asked about."""
+    path = suite_in(tmp_path / "evals" / "one")
+    suite_in(tmp_path / "evals" / "two")
+
+    assert find_suite(wanted, tmp_path) == path
+    assert find_suite(str(path), tmp_path / "elsewhere") == path
+
+
+def test_a_suite_below_the_working_folder_is_named_as_short_as_can_be(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every complaint about it repeats its path."""
+    suite_in(tmp_path / "evals" / "one")
+    monkeypatch.chdir(tmp_path)
+
+    assert find_suite("one", tmp_path) == find_suite(None, tmp_path) == Path("evals/one/suite.yaml")
+
+
+@pytest.mark.parametrize(
+    ("names", "wanted", "message", "hint"),
+    [
+        ((), None, "there is no evals/*/suite.yaml here", "make one with `passmuster init`"),
+        (("a", "b"), None, "there are several suites: a, b", "name the one to use"),
+        (("a", "b"), "c", "there is no suite 'c'", "one below evals (there: a, b)"),
+        ((), "c", "there is no suite 'c'", "one below evals (there: none)"),
+        ((), "x" * 5000, "there is no suite", "name a suite.yaml"),
+        ((), "nul\0", "there is no suite 'nul\\x00'", "name a suite.yaml"),
+    ],
+)
+def test_a_suite_that_is_not_found_is_explained(
+    tmp_path: Path, names: tuple[str, ...], wanted: str | None, message: str, hint: str
+) -> None:
+    """With what there is to choose from."""
+    for name in names:
+        suite_in(tmp_path / "evals" / name)
+
+    with pytest.raises(InvalidConfigurationError) as caught:
+        find_suite(wanted, tmp_path)
+
+    (finding,) = caught.value.findings
+    assert finding.message.startswith(message)
+    assert hint in finding.hint
