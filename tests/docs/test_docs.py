@@ -73,7 +73,9 @@ def test_links_lead_somewhere(document: Path) -> None:
     assert broken == []
 
 
-@pytest.mark.parametrize("document", [path for path in DOCUMENTS if ROOT / "datasets" not in path.parents])
+@pytest.mark.parametrize(
+    "document", [path for path in DOCUMENTS if ROOT / "datasets" not in path.parents], ids=lambda path: path.name
+)
 def test_lines_are_short(document: Path) -> None:
     """No line is longer than 120 characters."""
     lines = document.read_text(encoding="utf-8").split("\n")

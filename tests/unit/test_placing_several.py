@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from passmuster.placing import place
 from passmuster.domain.errors import EnvironmentFaultError
+from passmuster.placing import place
 
 
 def _files(folder: Path) -> list[str]:
