@@ -32,6 +32,9 @@ VARIANTS: Mapping[str, tuple[str, ...]] = {
     "name, description": ("name", "description"),
     "name, description, examples, body": ("name", "description", "examples", "body"),
 }
+PUBLIC = Path(__file__).parents[2] / "shared" / "data" / "rosters" / "davila7__claude-code-templates"
+"""A public roster with examples, where one lies beside the project."""
+
 RESAMPLES = 2_000
 SEED = 20_250_101
 
@@ -154,8 +157,14 @@ def row(name: str, measurement: Measurement) -> str:
 def main(arguments: Sequence[str]) -> int:
     """Measure all variants and print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("roster", type=Path, help="a folder of agent files whose descriptions hold examples")
-    roster = load_roster(parser.parse_args(arguments).roster)
+    parser.add_argument(
+        "roster", type=Path, nargs="?", default=PUBLIC, help="a folder of agent files whose descriptions hold examples"
+    )
+    location = parser.parse_args(arguments).roster
+    if not location.is_dir():
+        print(f"skipped: there is no roster at {location}; name a folder of agents with examples")
+        return 0
+    roster = load_roster(location)
     requests = sum(len(asked) for _, asked in rounds(roster))
     print(f"{len(roster.agents)} agents, {requests} requests")
     if not requests:

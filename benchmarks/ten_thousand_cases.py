@@ -1,7 +1,7 @@
 """Seconds and memory of one whole run over ten thousand cases: routed, scored, stored, judged and reported.
 
-The cases are the project's own requests, each made different by a number, so that nothing is answered twice. The physical
-limit beside it is the time that the router alone needs for the same requests.
+The cases are the project's own requests, each made different by a number, so that nothing is answered twice. The
+physical limit beside it is the time that the router alone needs for the same requests.
 """
 
 import asyncio
@@ -47,7 +47,7 @@ def requests() -> list[dict[str, object]]:
 def command(folder: Path, *arguments: str) -> tuple[float, int]:
     """Run the command line; return its seconds and exit status."""
     began = time.perf_counter()
-    done = subprocess.run(
+    done = subprocess.run(  # noqa: S603 - our own program
         [sys.executable, "-m", "passmuster.cli", *arguments], cwd=folder, check=False, stdout=subprocess.DEVNULL
     )
     return time.perf_counter() - began, done.returncode

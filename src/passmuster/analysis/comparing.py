@@ -93,6 +93,7 @@ def _routing_change(before: CaseObservation, after: CaseObservation, roster: Ros
     if kind is ChangeKind.UNCHANGED and was != now:
         kind = ChangeKind.MOVED
     attribution = _attribute(was, now, roster) if was != now and was and now else _Attribution()
+    is_broken = kind is ChangeKind.BROKEN
     margin = None
     if was == now and before.margin is not None and after.margin is not None:
         margin = round(after.margin - before.margin, DIGITS)
@@ -105,8 +106,9 @@ def _routing_change(before: CaseObservation, after: CaseObservation, roster: Ros
         candidate_rate=after.routing_rate,
         was=was,
         now=now,
-        stolen_by=attribution.stolen_by,
-        lost_to=attribution.lost_to,
+        # Taking what its former owner had no right to is no theft.
+        stolen_by=attribution.stolen_by if is_broken else None,
+        lost_to=attribution.lost_to if is_broken else None,
         edited=attribution.edited,
         margin_change=margin,
         explanation=attribution.explanation,

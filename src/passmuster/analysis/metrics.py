@@ -109,12 +109,15 @@ def macro_f1(frame: pd.DataFrame, *, seed: int) -> Estimate | None:
     if routed.empty:
         return None
     labels = sorted(set(routed["expected"]) | set(routed["chosen"]))
-    right = routed["right"].to_numpy(dtype=float)
-    expected = np.array([routed["expected"] == label for label in labels], dtype=float).T
-    chosen = np.array([routed["chosen"] == label for label in labels], dtype=float).T
-    counts = np.random.default_rng(seed).multinomial(len(right), [1 / len(right)] * len(right), size=RESAMPLES)
-    weights = np.vstack([np.ones(len(right)), counts])
-    values = _macro_f1(weights, right, expected, chosen)
+    # Cases that are alike in all that counts are drawn together, which is the same draw with fewer numbers.
+    alike = routed.groupby(["expected", "chosen", "right"], sort=True).size()
+    cells = alike.index.to_frame(index=False)
+    right = cells["right"].to_numpy(dtype=float)
+    expected = np.array([cells["expected"] == label for label in labels], dtype=float).T
+    chosen = np.array([cells["chosen"] == label for label in labels], dtype=float).T
+    size = len(routed)
+    counts = np.random.default_rng(seed).multinomial(size, alike.to_numpy() / size, size=RESAMPLES)
+    values = _macro_f1(np.vstack([alike.to_numpy(dtype=float), counts]), right, expected, chosen)
     tail = (1 - CONFIDENCE) / 2
     lower, upper = np.quantile(values[1:], [tail, 1 - tail])
     return Estimate(
@@ -122,7 +125,7 @@ def macro_f1(frame: pd.DataFrame, *, seed: int) -> Estimate | None:
         lower=float(lower),
         upper=float(upper),
         confidence=CONFIDENCE,
-        sample_size=len(right),
+        sample_size=size,
         method="bootstrap over cases",
     )
 

@@ -70,14 +70,15 @@ def accepted(run: Run, baseline: Snapshot | None, only: Sequence[CaseIdentifier]
             empty accepts everything.
 
     Raises:
-        RunNotFoundError: If the run is incomplete, or has no case of that name.
+        RunNotFoundError: If the run is incomplete, has no case of that name, or left out subjects of the baseline
+            that an edited roster concerns as well.
     """
     if not run.is_complete:
         message = f"run {run.manifest.identifier!r} is incomplete"
         raise RunNotFoundError(message, hint="finish it with `passmuster run --resume` before accepting it")
     snapshot = observe(run)
     if not only:
-        return snapshot
+        return snapshot if baseline is None else _with_other_subjects(snapshot, baseline)
     unknown = sorted(set(only) - {item.case for item in snapshot.observations})
     if unknown:
         message = f"run {run.manifest.identifier!r} has no case {unknown[0]!r}"
@@ -93,4 +94,22 @@ def accepted(run: Run, baseline: Snapshot | None, only: Sequence[CaseIdentifier]
         agents=baseline.agents,
         subjects=(*baseline.subjects, *(record for record in snapshot.subjects if record.name not in known)),
         observations=(*kept, *chosen.values()),
+    )
+
+
+def _with_other_subjects(snapshot: Snapshot, baseline: Snapshot) -> Snapshot:
+    """Keep what was accepted for subjects that the run left out."""
+    measured = {record.name for record in snapshot.subjects}
+    others = tuple(record for record in baseline.subjects if record.name not in measured)
+    if not others:
+        return snapshot
+    if snapshot.agents != baseline.agents:
+        message = f"the run left out subject {others[0].name!r}, and the agents have changed since that was accepted"
+        raise RunNotFoundError(message, hint="run all subjects before accepting")
+    kept = tuple(item for item in baseline.observations if item.subject not in measured)
+    return Snapshot(
+        suite=snapshot.suite,
+        agents=snapshot.agents,
+        subjects=(*snapshot.subjects, *others),
+        observations=(*snapshot.observations, *kept),
     )

@@ -42,7 +42,10 @@ def check_dataset(suite: str | None, *, as_json: bool) -> int:
             print_json(counts)
         else:
             for name, value in counts.items():
-                terminal().print(safe(f"{name}: {value}"))
+                shown = (
+                    ", ".join(f"{key} {number}" for key, number in value.items()) if isinstance(value, dict) else value
+                )
+                terminal().print(safe(f"{name}: {shown}"))
         return 0
 
 
@@ -83,7 +86,7 @@ def _verdicts(roster: Roster) -> list[dict[str, object]]:
 
 def _show_roster(roster: Roster, findings: Sequence[Finding]) -> None:
     for finding in findings:
-        say(f"{finding.severity}: {finding}")
+        say(f"{finding.severity}: {finding} [{finding.rule}]")
     table = Table(box=None, pad_edge=False)
     table.add_column("verdict of the host")
     table.add_column("files", justify="right")

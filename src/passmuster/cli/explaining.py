@@ -7,9 +7,8 @@ from rich.text import Text
 
 from passmuster.application.planning import PlannedSubject
 from passmuster.cli.console import safe, terminal
-from passmuster.cli.opening import accepted_baseline, opened
+from passmuster.cli.opening import opened
 from passmuster.cli.printing import print_json
-from passmuster.cli.running import selected
 from passmuster.domain.answers import Asked, Failure, RankedAgent, RoutingDecision
 from passmuster.domain.cases import Case, Request
 from passmuster.domain.errors import EnvironmentFaultError
@@ -22,12 +21,12 @@ SHOWN_TERMS = 8
 def explain(wanted: str, suite: str | None, subject: str | None, *, as_json: bool) -> int:
     """Route one request and print why it goes where it goes."""
     with opened(suite) as bench:
-        baseline = accepted_baseline(bench)
-        former = () if baseline is None else tuple(agent.name for agent in baseline.agents)
-        parts = selected(bench.parts(former), [subject] if subject else ())
-        case = next((case for case in parts.cases if case.identifier == wanted), None)
+        # Identifiers have no spaces, so a sentence needs no dataset, not even a sound one.
+        cases = () if " " in wanted else bench.cases
+        case = next((case for case in cases if case.identifier == wanted), None)
         request = Request(text=wanted) if case is None else case.request
-        decision = asyncio.run(_route(parts.subjects[0], request))
+        [planned] = bench.subjects([subject or next(iter(bench.configuration.subjects))])
+        decision = asyncio.run(_route(planned, request))
         if as_json:
             print_json(_plain(decision, case))
         else:
@@ -47,9 +46,13 @@ def _show(decision: RoutingDecision, request: Request, case: Case | None) -> Non
     console = terminal()
     console.print(safe(request.text), style="italic")
     chosen = Text(decision.chosen or NOBODY, style="bold")
-    console.print(Text("goes to ") + chosen + safe(f" – {decision.rationale}"))
+    reason = f" – {decision.rationale}" if decision.rationale else ""
+    console.print(Text("goes to ") + chosen + safe(reason))
     if case is not None:
         console.print(safe(f"expected: {case.expectation.preferred or NOBODY}"))
+    if not decision.ranking:
+        console.print("this router gives no scores, so there is nothing to break down")
+        return
     table = Table(box=None, pad_edge=False)
     for heading in ("agent", "score", "words that decide"):
         table.add_column(heading, overflow="fold")

@@ -53,7 +53,7 @@ def guarded(command: Callable[[], object]) -> int:
 def complain(error: InvalidInputError) -> None:
     """Print every complaint about a user's files, up to one screen."""
     for finding in error.findings[:SHOWN_FINDINGS]:
-        say(str(finding))
+        say(f"{finding} [{finding.rule}]")
     more = len(error.findings) - SHOWN_FINDINGS
     if more > 0:
         say(f"… and {more} more of this kind of trouble")

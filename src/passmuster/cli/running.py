@@ -2,18 +2,15 @@
 
 import asyncio
 from collections.abc import Collection, Sequence
-from dataclasses import replace
 from pathlib import Path
 from time import monotonic
 
-from passmuster.application.evaluating import EvaluateSuite, PlannedRun, SuiteParts
+from passmuster.application.evaluating import EvaluateSuite, PlannedRun
 from passmuster.application.reviewing import review
 from passmuster.cli.console import EXIT_STATUS, print_report, progress_bar, terminal
 from passmuster.cli.opening import accepted_baseline, opened
 from passmuster.cli.printing import print_json, summary_of
 from passmuster.composition.building import Workbench
-from passmuster.domain.errors import InvalidConfigurationError
-from passmuster.domain.findings import Finding, Severity
 from passmuster.domain.reports import Report
 from passmuster.domain.results import Run, Trial
 
@@ -23,7 +20,7 @@ def run(suite: str | None, *, resume: bool, only: Collection[str], write_reports
     with opened(suite) as bench:
         baseline = accepted_baseline(bench)
         former = () if baseline is None else tuple(agent.name for agent in baseline.agents)
-        evaluate = EvaluateSuite(parts=selected(bench.parts(former), only))
+        evaluate = EvaluateSuite(parts=bench.parts(former, only))
         planned = evaluate.resume() if resume else evaluate.start()
         report = review(_execute(evaluate, planned), bench.rules, baseline)
         written = _write(bench, report) if write_reports else ()
@@ -68,24 +65,3 @@ def _show(report: Report, written: Sequence[Path], *, as_json: bool) -> None:
     print_report(report, console)
     for path in written[:1]:
         console.print(f"report: {path}", soft_wrap=True)
-
-
-def selected(parts: SuiteParts, only: Collection[str]) -> SuiteParts:
-    """Keep only the subjects that the command line names.
-
-    Raises:
-        InvalidConfigurationError: If the suite has no such subject.
-    """
-    if not only:
-        return parts
-    known = [planned.record.name for planned in parts.subjects]
-    unknown = [name for name in only if name not in known]
-    if unknown:
-        finding = Finding(
-            rule="unknown-subject",
-            severity=Severity.ERROR,
-            message=f"the suite has no subject {unknown[0]!r}",
-            hint=f"its subjects: {', '.join(known)}",
-        )
-        raise InvalidConfigurationError([finding])
-    return replace(parts, subjects=tuple(planned for planned in parts.subjects if planned.record.name in only))

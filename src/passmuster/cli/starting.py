@@ -1,10 +1,11 @@
 """The command `init`: a suite for the agents of this repository, with first cases from their own examples."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from passmuster.cli.console import terminal
+from passmuster.cli.console import safe, terminal
 from passmuster.composition.building import load_roster
 from passmuster.domain.agents import AgentDefinition, AgentExample, Roster
 from passmuster.domain.errors import InvalidConfigurationError
@@ -34,6 +35,7 @@ CONTROLS = (
 
 def init(agents: Path, name: str) -> int:
     """Write a suite and its first cases; nothing that exists is touched."""
+    _refuse_name(name)
     suite = Path("evals") / name / "suite.yaml"
     cases = Path("datasets") / name / "routing.jsonl"
     _refuse_existing([suite, cases])
@@ -43,10 +45,25 @@ def init(agents: Path, name: str) -> int:
     write_whole(cases, "\n".join(lines) + "\n")
     write_whole(suite, SUITE.format(name=name, agents=json.dumps(str(location))))
     console = terminal()
-    console.print(f"{len(roster.agents)} agents, {len(lines)} first cases from their own examples")
+    console.print(f"{len(roster.agents)} agents, {len(lines)} first cases, most from the agents' own examples")
+    silent = [agent.name for agent in roster.agents if not agent.examples]
+    if silent:
+        console.print(safe(f"without an example, and so without a case yet: {', '.join(silent)}"))
     console.print(f"wrote {suite} and {cases}", soft_wrap=True)
-    console.print("next: add requests that people really make, then `passmuster run` and `passmuster accept`")
+    console.print("next: add requests that people really make, then `passmuster run` and `passmuster accept`;")
+    console.print("commit the baseline, and let git ignore .passmuster/ and reports/")
     return 0
+
+
+def _refuse_name(name: str) -> None:
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]*", name):
+        finding = Finding(
+            rule="suite-name",
+            severity=Severity.ERROR,
+            message=f"{name!r} cannot be a suite's name",
+            hint="write letters, digits, '-', '_' and '.', beginning with a letter or a digit",
+        )
+        raise InvalidConfigurationError([finding])
 
 
 def _refuse_existing(paths: list[Path]) -> None:
@@ -76,7 +93,7 @@ def _cases(roster: Roster) -> Iterator[dict[str, object]]:
 
 def _leaky_case(agent: AgentDefinition, example: AgentExample, number: int) -> dict[str, object]:
     # The router reads the very words that it is asked: such a case proves that an agent can be reached, no more.
-    slug = agent.name.replace(":", ".")
+    slug = re.sub(r"[^A-Za-z0-9._-]+", "-", agent.name).strip(".-_") or "agent"
     return {
         "identifier": f"{slug}-example-{number}",
         "request": example.user,

@@ -146,16 +146,37 @@ class Workbench:
             self._parts["reports", index].build(self._bare) for index in range(len(self.configuration.reports))
         )
 
-    def parts(self, former_agents: Collection[AgentName] = ()) -> SuiteParts:
+    def subjects(self, only: Collection[str] = ()) -> tuple[PlannedSubject, ...]:
+        """Build the subjects of these names, or all of them, in the suite's order.
+
+        Raises:
+            InvalidConfigurationError: If the suite has no subject of such a name.
+            InvalidRosterError: If no roster can be made of the agents.
+        """
+        known = list(self.configuration.subjects)
+        unknown = [name for name in only if name not in known]
+        if unknown:
+            finding = Finding(
+                rule="unknown-subject",
+                severity=Severity.ERROR,
+                message=f"the suite has no subject {unknown[0]!r}",
+                hint=f"its subjects: {', '.join(known)}",
+            )
+            raise InvalidConfigurationError([finding])
+        refuse_unusable(self.roster)
+        return tuple(self._subject(name) for name in known if not only or name in only)
+
+    def parts(self, former_agents: Collection[AgentName] = (), only: Collection[str] = ()) -> SuiteParts:
         """Build everything that evaluating needs.
 
         Args:
             former_agents: The agents of the baseline, which expectations may still name.
+            only: The subjects to evaluate; empty means all.
 
         Raises:
             InvalidInputError: With every complaint about roster, cases and criteria.
         """
-        refuse_unusable(self.roster)
+        subjects = self.subjects(only)
         refuse_unknown_agents(self.cases, self.roster, former_agents)
         criteria = self._criteria(self.cases)
         revisions: Revisions = self._built_in("revisions", "git")
@@ -165,7 +186,7 @@ class Workbench:
             suite=self.configuration.name,
             roster=self.roster,
             cases=self.cases,
-            subjects=tuple(self._subject(name) for name in self.configuration.subjects),
+            subjects=subjects,
             criteria=criteria,
             store=self.store,
             executor=executor,

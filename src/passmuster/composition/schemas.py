@@ -56,7 +56,11 @@ def _choice(group: str, definitions: dict[str, Any]) -> dict[str, Any]:
         schema = component.options.model_json_schema(by_alias=True)
         for inner, definition in schema.pop("$defs", {}).items():
             definitions.setdefault(inner, definition)
+        if "router" in schema.get("properties", {}):
+            described = schema["properties"]["router"].get("description", "")
+            schema["properties"]["router"] = {**_choice("routers", definitions), "description": described}
         schema["properties"] = {"use": {"const": name}, **schema.get("properties", {})}
         schema["required"] = ["use", *schema.get("required", [])]
         options.append(schema)
-    return {"anyOf": options}
+    own = {"type": "object", "properties": {"use": {"type": "string", "pattern": ":"}}, "required": ["use"]}
+    return {"anyOf": [*options, own]}

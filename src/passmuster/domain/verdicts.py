@@ -159,8 +159,9 @@ class CaseChange:
         candidate_rate: The same now.
         was: The most frequent choice before (``(nobody)`` for no agent); empty if not measured.
         now: The most frequent choice now.
-        stolen_by: The agent that took the request through an edit of its own description.
-        lost_to: The agent (or nobody) that the request went to because its former agent was edited or removed.
+        stolen_by: For a broken case, the agent that took the request through an edit of its own description.
+        lost_to: For a broken case, the agent (or nobody) that the request went to because its former agent was
+            edited or removed.
         edited: Those among the agents involved whose definition differs between the two sides.
         margin_change: Candidate's margin less the baseline's, where both have one and the choice is the same.
         explanation: One sentence.

@@ -202,6 +202,17 @@ def test_without_an_edited_description_it_was_the_router(after: Roster, edited: 
     assert change.explanation == "no description differs: the router or its model changed, or varies"
 
 
+def test_taking_what_its_owner_had_no_right_to_is_no_theft() -> None:
+    """A fixed case says whose edit it was, and accuses nobody."""
+    change = only_change(
+        a_snapshot(an_observation(chosen="a", is_right=False), roster=a_roster(A, B)),
+        a_snapshot(an_observation(chosen="b"), roster=a_roster(A, EDITED_B)),
+    )
+
+    assert (change.kind, change.stolen_by, change.lost_to) == (ChangeKind.FIXED, None, None)
+    assert (change.edited, change.explanation) == (("b",), "b was edited and takes it from a")
+
+
 def test_a_request_that_stays_is_nobodys_doing() -> None:
     """Where the choice is the same there is no thief, and margins can be compared."""
     change = only_change(

@@ -2,8 +2,10 @@
 
 from dataclasses import replace
 
+import pytest
+
 from passmuster.analysis.observing import observe
-from passmuster.analysis.reporting import report_of
+from passmuster.analysis.reporting import LEAKY, report_of
 from passmuster.domain.agents import FileVerdict, HostVerdict, StrictVerdict
 from passmuster.domain.answers import Answer, Origin, Stage
 from passmuster.domain.results import Run, Trial
@@ -132,6 +134,27 @@ def test_failures_are_told_by_kind() -> None:
         "1 measurement failed in the harness (BackendError), which counts neither for nor against an agent.",
         "1 measurement failed in the harness (CriterionError), which counts neither for nor against an agent.",
         "3 measurements failed in the harness (RoutingError), which counts neither for nor against an agent.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("number", "words"), [(1, "1 answer has only a stale recording:"), (2, "2 answers have only stale recordings:")]
+)
+def test_stale_recordings_are_told_with_what_to_do(number: int, words: str) -> None:
+    """An edit of instructions is the likeliest cause, so it is named rather than counted as a mishap."""
+    stale = Answer(routing=a_decision(), completion=a_failure(Stage.COMPLETION, kind="RecordingStaleError"))
+
+    (sentence,) = trust_in(a_run(*(a_trial(f"case-{at}", answer=stale) for at in range(number))))
+
+    assert sentence.startswith(words)
+
+
+def test_cases_that_repeat_an_example_are_counted() -> None:
+    """They cannot show more than that the agent can be reached."""
+    cases = [a_case("one", tags=frozenset({LEAKY})), a_case("two")]
+
+    assert trust_in(a_run(a_trial("one"), a_trial("two"), cases=cases)) == (
+        "1 of 2 cases repeat an agent's own example: they show that the agent can be reached, no more.",
     )
 
 

@@ -141,3 +141,27 @@ def test_accepting_one_case_of_a_new_subject_brings_the_subject_in() -> None:
 
     assert snapshot.subjects == (former, a_subject_record("new"))
     assert [(item.subject, item.case) for item in snapshot.observations] == [("known", "one"), ("new", "one")]
+
+
+BASELINE_OF_TWO = observe(a_run(a_trial("one", subject="left-out"), a_trial("one", subject="lexical")))
+
+
+def test_accepting_a_run_keeps_the_subjects_that_it_left_out() -> None:
+    """A run of one subject says nothing against what was accepted of another."""
+    run = a_run(a_trial("one", answer=Answer(routing=a_decision(None))))
+
+    snapshot = accepted(run, BASELINE_OF_TWO)
+
+    assert {(item.subject, item.chosen) for item in snapshot.observations} == {
+        ("lexical", (None,)),
+        ("left-out", ("debugger",)),
+    }
+    assert {record.name for record in snapshot.subjects} == {"lexical", "left-out"}
+
+
+def test_subjects_that_an_edit_concerns_cannot_be_left_out() -> None:
+    """What was accepted of them belongs to another roster."""
+    run = a_run(a_trial("one"), roster=a_roster("debugger"))
+
+    with pytest.raises(RunNotFoundError, match="the run left out subject 'left-out', and the agents have changed"):
+        accepted(run, BASELINE_OF_TWO)

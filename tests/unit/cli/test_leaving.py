@@ -116,12 +116,12 @@ def test_a_bug_is_told_even_where_nothing_can_be_written(
 
 @pytest.mark.parametrize(("number", "lines"), [(1, 1), (SHOWN_FINDINGS, 25), (SHOWN_FINDINGS + 1, 26), (1000, 26)])
 def test_complaints_fill_one_screen_at_the_most(number: int, lines: int, capsys: pytest.CaptureFixture[str]) -> None:
-    """The rest is counted."""
+    """Each with the rule that the manual explains; the rest is counted."""
     complain(InvalidInputError(findings(number)))
 
     printed = capsys.readouterr().err.splitlines()
     assert len(printed) == lines
-    assert printed[0] == "complaint 0"
+    assert printed[0] == "complaint 0 [rule]"
     if number > SHOWN_FINDINGS:
         assert printed[-1] == f"… and {number - SHOWN_FINDINGS} more of this kind of trouble"
 
@@ -168,7 +168,7 @@ def command_raising(error: BaseException) -> typer.Typer:
         (EOFError("no more"), 3, "this is a bug of passmuster, not of your agents: EOFError: no more\n"),
         (typer.Exit(1), 1, ""),
         (typer.Exit(4), 4, ""),
-        (InvalidInputError(findings(1)), 2, "complaint 0\n"),
+        (InvalidInputError(findings(1)), 2, "complaint 0 [rule]\n"),
     ],
 )
 def test_what_typer_makes_of_an_exception_is_seen_through(

@@ -96,6 +96,12 @@ def test_every_complaint_comes_at_once(tmp_path: Path) -> None:
         ("# nothing but a comment\n", "1:1", "the document is empty", "write key: value pairs"),
         ("example\n", "1:1", "the document is the value 'example'", "write key: value pairs"),
         (
+            GOOD.replace("  - {use: files, location: cases.jsonl}", "  use: files"),
+            "3:1",
+            "'datasets' is a mapping",
+            "write a list",
+        ),
+        (
             GOOD + "name: again\n",
             "7:1",
             "the key 'name' stands here again; it is already on line 1",

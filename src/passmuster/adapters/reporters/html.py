@@ -17,9 +17,9 @@ from markupsafe import Markup
 from pydantic import BaseModel, ConfigDict, Field
 
 from passmuster.adapters.reporters.charts import SubjectCharts, chart_files, subject_charts
-from passmuster.placing import place
 from passmuster.adapters.reporters.views import WORST_AGENTS, page_view
 from passmuster.domain.reports import Report
+from passmuster.placing import place
 from passmuster.ports import BuildContext, Component, Reporter
 
 FILE_NAME = "report.html"

@@ -38,12 +38,12 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict
 
-from passmuster.placing import place
 from passmuster.domain.answers import Completion, Failure, RoutingDecision
 from passmuster.domain.cases import Case
 from passmuster.domain.reports import AgentRow, CaseReport, Report
 from passmuster.domain.results import Outcome, RunManifest, Score, Trial
 from passmuster.domain.verdicts import CaseChange, ChangeKind, Estimate, GateVerdict
+from passmuster.placing import place
 from passmuster.ports import BuildContext, Component, Reporter
 
 FILE_NAME = "report.json"

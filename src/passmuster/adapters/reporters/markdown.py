@@ -14,13 +14,13 @@ from pydantic import BaseModel, ConfigDict
 
 from passmuster.adapters.reporters.movement_views import expected_text, ordered_transitions, takings
 from passmuster.adapters.reporters.number_text import count
-from passmuster.placing import place
 from passmuster.adapters.reporters.views import EstimateView, score_rows, verdict_reasons
 from passmuster.adapters.reporters.visible_text import excerpt
 from passmuster.adapters.reporters.wording import CHANGES, MOVED_KINDS, VERDICTS, tally
 from passmuster.domain.cases import Case
 from passmuster.domain.reports import Report
 from passmuster.domain.verdicts import Aspect, CaseChange
+from passmuster.placing import place
 from passmuster.ports import BuildContext, Component, Reporter
 
 FILE_NAME = "report.md"

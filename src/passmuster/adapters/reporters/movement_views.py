@@ -128,14 +128,17 @@ def movement(report: Report) -> Movement | None:
 
 
 def takings(changes: Sequence[CaseChange]) -> tuple[Taking, ...]:
-    """Say who stole from whom and who lost to whom, among all cases whose choice moved; the greatest first."""
+    """Say who stole from whom and who lost to whom among the broken cases; the greatest first."""
     stolen: dict[str, Counter[str]] = defaultdict(Counter)
     lost: dict[str, Counter[str]] = defaultdict(Counter)
+    # One request can break for several subjects; their counts are never added up.
+    is_one = len({change.subject for change in changes}) == 1
     for change in changes:
+        prefix = "" if is_one else f"{change.subject}: "
         if change.stolen_by:
-            stolen[change.stolen_by][change.was] += 1
+            stolen[f"{prefix}{change.stolen_by}"][change.was] += 1
         elif change.lost_to:
-            lost[change.was][change.now] += 1
+            lost[f"{prefix}{change.was}"][change.now] += 1
     rows = [("stole", "from", agent, others) for agent, others in stolen.items()]
     rows += [("lost", "to", agent, others) for agent, others in lost.items()]
     rows.sort(key=lambda row: (-row[3].total(), row[2], row[0]))

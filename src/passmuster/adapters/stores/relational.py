@@ -162,7 +162,7 @@ class RelationalStore:
 
 
 def _unknown(run: RunIdentifier) -> RunNotFoundError:
-    return RunNotFoundError(f"the store holds no run {run!r}", hint="passmuster history lists the runs it holds")
+    return RunNotFoundError(f"the store holds no run {run!r}", hint="leave the name out for the latest run")
 
 
 def _number(connection: Connection, run: RunIdentifier) -> int | None:
