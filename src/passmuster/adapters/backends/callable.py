@@ -1,16 +1,11 @@
 """A backend that asks a function of the user's: ``(CompletionRequest) -> str | Completion``, plain or ``async``."""
 
-import asyncio
-import inspect
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-
 from pydantic import BaseModel, ConfigDict, Field
 
 from passmuster.domain.answers import Completion, CompletionRequest
-from passmuster.domain.errors import BackendError, InvalidConfigurationError
-from passmuster.domain.findings import Finding, Severity
+from passmuster.domain.errors import BackendError
 from passmuster.ports import Backend, BuildContext, Component
+from passmuster.user_functions import UserFunction, user_function
 
 
 class CallableOptions(BaseModel):
@@ -23,12 +18,11 @@ class CallableOptions(BaseModel):
 
 
 class CallableBackend:
-    """Gives each request to a function; a plain one runs in a thread of its own, so it may take its time."""
+    """Gives each request to a function."""
 
-    def __init__(self, target: Callable[[CompletionRequest], object], *, name: str) -> None:
-        """Take the function, and the name by which messages call it."""
-        self._target = target
-        self._name = name
+    def __init__(self, function: UserFunction) -> None:
+        """Take the function."""
+        self._function = function
 
     async def complete(self, request: CompletionRequest) -> Completion:
         """Return what the function returns; a text becomes a fresh completion.
@@ -36,47 +30,26 @@ class CallableBackend:
         Raises:
             BackendError: If the function raises, or returns anything else. One that it raises itself passes through.
         """
-        # Calling an ``async`` function takes no time and needs no thread.
-        is_quick = inspect.iscoroutinefunction(self._target)
-        answer = self._call(request) if is_quick else await asyncio.to_thread(self._call, request)
-        if inspect.isawaitable(answer):
-            with self._translated():
-                answer = await answer
+        answer = await self._function(request)
         if isinstance(answer, Completion):
             return answer
         if isinstance(answer, str):
             return Completion(text=answer)
-        message = f"{self._name!r} returned {type(answer).__name__!r}"
+        message = f"{self._function.name!r} returned {type(answer).__name__!r}"
         raise BackendError(message, hint="return the text, or a Completion")
 
-    def _call(self, request: CompletionRequest) -> object:
-        with self._translated():
-            return self._target(request)
 
-    @contextmanager
-    def _translated(self) -> Iterator[None]:
-        try:
-            yield
-        except BackendError:
-            raise
-        except Exception as error:
-            # The user's code may raise anything at all, and that shall cost one trial and not the run.
-            message = f"{self._name!r} raised {type(error).__name__}: {error}"
-            raise BackendError(message) from error
+def build(options: CallableOptions, context: BuildContext) -> Backend:
+    """Build the backend.
 
-
-def _build(options: CallableOptions, context: BuildContext) -> Backend:
+    Raises:
+        InvalidConfigurationError: If the target is nothing that can be called.
+    """
     target = context.resolve(options.target)
-    if not callable(target):
-        finding = Finding(
-            rule="not-callable",
-            severity=Severity.ERROR,
-            message=f"{options.target!r} is {type(target).__name__!r}, which cannot be called",
-            hint="name a function that takes a CompletionRequest",
-        )
-        raise InvalidConfigurationError([finding])
-    return CallableBackend(target, name=options.target)
+    return CallableBackend(
+        user_function(target, name=options.target, takes="a CompletionRequest", failure=BackendError)
+    )
 
 
-COMPONENT = Component(options=CallableOptions, build=_build, is_deterministic=lambda options: options.deterministic)
+COMPONENT = Component(options=CallableOptions, build=build, is_deterministic=lambda options: options.deterministic)
 """``callable``: asks a function of the user's."""

@@ -12,6 +12,7 @@ from passmuster.domain.answers import Completion, CompletionRequest, Origin
 from passmuster.domain.errors import BackendError, InvalidConfigurationError, RecordingMissingError
 from passmuster.ports import BuildContext
 from passmuster.testing.factories import a_completion_request
+from passmuster.user_functions import UserFunction
 
 REQUEST = a_completion_request("What now?")
 
@@ -46,7 +47,7 @@ async def awaited_and_raising(_request: CompletionRequest) -> str:
 
 
 def backend_of(target: Callable[[CompletionRequest], object]) -> CallableBackend:
-    return CallableBackend(target, name="mine:target")
+    return CallableBackend(UserFunction(target, name="mine:target", failure=BackendError))
 
 
 @pytest.mark.parametrize("target", [plain, awaited, Awaited(), partial(with_prefix, "")])

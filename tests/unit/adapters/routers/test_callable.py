@@ -16,6 +16,7 @@ from passmuster.domain.errors import InvalidConfigurationError, RoutingError
 from passmuster.ports import BuildContext
 from passmuster.testing.conformance import check_router
 from passmuster.testing.factories import a_decision, a_request, a_roster
+from passmuster.user_functions import UserFunction
 
 ROSTER = a_roster("debugger", "reviewer")
 REQUEST = a_request("Why does this fail?")
@@ -46,7 +47,7 @@ def raising(error: BaseException) -> Callable[[Request, Roster], object]:
 
 
 def router_of(target: Callable[[Request, Roster], object]) -> CallableRouter:
-    return CallableRouter(target, ROSTER, name="mine:choose")
+    return CallableRouter(UserFunction(target, name="mine:choose", failure=RoutingError), ROSTER)
 
 
 @pytest.mark.parametrize("target", [plain, awaited, Awaited(), partial(awaited)])
