@@ -3,7 +3,7 @@
 A plug-in conforms by shape; nothing is inherited. ``passmuster.testing.conformance`` checks the promises below.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -179,8 +179,12 @@ TrialRunner = Callable[[TrialPlan], Awaitable[Trial]]
 class Executor(Protocol):
     """Makes many trials at once."""
 
-    def execute(self, plans: Sequence[TrialPlan], make_runner: Callable[[], TrialRunner]) -> AsyncIterator[Trial]:
+    def execute(
+        self, plans: Sequence[TrialPlan], make_runner: Callable[[], TrialRunner]
+    ) -> AsyncGenerator[Trial, None]:
         """Yield each plan's trial exactly once, as soon as it ends, in any order.
+
+        When the generator is closed, what is under way is cancelled and awaited first.
 
         Args:
             plans: What to do.

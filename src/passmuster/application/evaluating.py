@@ -129,7 +129,7 @@ class EvaluateSuite:
         runner = RunTrial(subjects=parts.live_subjects, criteria=parts.criteria, clock=parts.clock)
         pending = _Pending(store=parts.store, run=planned.manifest.identifier, progress=progress)
         try:
-            async with aclosing(parts.executor.execute(planned.missing, lambda: runner)) as trials:  # type: ignore[type-var]  # an async generator may be closed; the port promises an iterator
+            async with aclosing(parts.executor.execute(planned.missing, lambda: runner)) as trials:
                 async for trial in trials:
                     pending.add(trial)
         finally:

@@ -1,7 +1,7 @@
 """Evaluating: what is stored when, what survives a cancellation, and what resuming does."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -69,7 +69,9 @@ class StepwiseExecutor:
     release: asyncio.Event = field(default_factory=asyncio.Event)
     closed: bool = False
 
-    async def execute(self, plans: Sequence[TrialPlan], make_runner: Callable[[], TrialRunner]) -> AsyncIterator[Trial]:
+    async def execute(
+        self, plans: Sequence[TrialPlan], make_runner: Callable[[], TrialRunner]
+    ) -> AsyncGenerator[Trial, None]:
         run = make_runner()
         try:
             for number, plan in enumerate(plans):

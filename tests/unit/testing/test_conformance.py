@@ -1,7 +1,7 @@
 """The checks notice broken promises: each part below breaks one."""
 
 import itertools
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from typing import Any
 
 import pytest
@@ -223,7 +223,9 @@ class InTurn:
         self.times = times
         self.hides = hides
 
-    async def execute(self, plans: Sequence[TrialPlan], make_runner: Callable[[], TrialRunner]) -> AsyncIterator[Trial]:
+    async def execute(
+        self, plans: Sequence[TrialPlan], make_runner: Callable[[], TrialRunner]
+    ) -> AsyncGenerator[Trial, None]:
         for plan in plans:
             try:
                 for _ in range(self.times):

@@ -1,7 +1,7 @@
 """Trials made in this process: a fixed number of workers, and a bounded number of results under way."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -27,7 +27,9 @@ class LocalExecutor:
         """
         self._concurrency = concurrency
 
-    async def execute(self, plans: Sequence[TrialPlan], make_runner: Callable[[], TrialRunner]) -> AsyncIterator[Trial]:
+    async def execute(
+        self, plans: Sequence[TrialPlan], make_runner: Callable[[], TrialRunner]
+    ) -> AsyncGenerator[Trial, None]:
         """Yield each plan's trial exactly once, as soon as it ends, in any order.
 
         When the consumer stops or is cancelled, the workers are cancelled and have ended before that returns.
