@@ -27,7 +27,9 @@ EXIT_STATUS = {
     GateOutcome.INCONCLUSIVE: 4,
 }
 METRICS = ("routing_accuracy", "top3_accuracy", "macro_f1", "over_delegation_rate", "rubric_pass_rate")
-SHOWN_CHANGES = 12
+SHOWN_CHANGES = 10
+CHANGED = (ChangeKind.BROKEN, ChangeKind.UNMEASURED, ChangeKind.FIXED, ChangeKind.MOVED)
+"""Kinds of change that people look at, the gravest first."""
 
 
 def terminal() -> Console:
@@ -69,24 +71,28 @@ def print_report(report: Report, console: Console) -> None:
 
 
 def print_changes(report: Report, console: Console) -> None:
-    """Print the cases that broke, were fixed or moved, the broken ones first."""
+    """Print the cases of each subject that broke, were fixed or moved, the broken ones first."""
     if report.comparison is None:
         return
-    order = (ChangeKind.BROKEN, ChangeKind.UNMEASURED, ChangeKind.FIXED, ChangeKind.MOVED)
-    changes = [change for kind in order for change in report.comparison.of_kind(kind)]
-    if not changes:
-        return
+    changes = [change for kind in CHANGED for change in report.comparison.of_kind(kind)]
+    for subject in report.subjects:
+        own = [change for change in changes if change.subject == subject.record.name]
+        if own:
+            _print_subject_changes(str(subject.record.name), own, console)
+
+
+def _print_subject_changes(subject: str, changes: Sequence[CaseChange], console: Console) -> None:
+    counts = Counter(change.kind for change in changes)
+    heading = ", ".join(f"{counts[kind]} {kind}" for kind in CHANGED if counts[kind])
+    console.print(safe(f"{subject}: {heading}"), style="bold")
     table = Table(box=None, pad_edge=False, show_header=False)
     for _ in range(4):
         table.add_column(overflow="fold")
     for change in changes[:SHOWN_CHANGES]:
         table.add_row(*_change_row(change))
-    console.print("what changed:", style="bold")
     console.print(table)
     if len(changes) > SHOWN_CHANGES:
         console.print(f"… and {len(changes) - SHOWN_CHANGES} more in the report", style="dim")
-    counts = Counter(change.kind for change in report.comparison.cases)
-    console.print(" · ".join(f"{counts[kind]} {kind}" for kind in ChangeKind if counts[kind]), style="dim")
 
 
 def print_verdict(report: Report, console: Console) -> None:
@@ -125,10 +131,5 @@ def _change_row(change: CaseChange) -> tuple[Text, ...]:
     colours = {ChangeKind.BROKEN: "red", ChangeKind.FIXED: "green"}
     mark = Text(symbols.get(change.kind, " "), style=colours.get(change.kind, ""))
     way = change.explanation if change.aspect is Aspect.OUTPUT else f"{change.was} → {change.now}"
-    return (mark, *(safe(cell) for cell in (change.case, way, f"{_how(change)}{change.subject}")))
-
-
-def _how(change: CaseChange) -> str:
-    if change.stolen_by:
-        return "stolen, "
-    return "lost, " if change.lost_to else ""
+    how = "stolen" if change.stolen_by else "lost" if change.lost_to else ""
+    return (mark, *(safe(cell) for cell in (change.case, way, how)))

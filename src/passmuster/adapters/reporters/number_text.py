@@ -102,5 +102,5 @@ def _signed(difference: float) -> str:
     if abs(difference) <= _NEAR:
         return "±0"
     sign = "+" if difference > 0 else "−"
-    size = f"{100 * abs(difference):.1f}"
-    return f"{sign}< 0.1" if size == "0.0" else f"{sign}{size}"
+    # What rounds to nothing keeps its sign: it is not the "±0" of two equal sides.
+    return f"{sign}{100 * abs(difference):.1f}"

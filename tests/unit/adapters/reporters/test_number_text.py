@@ -86,7 +86,7 @@ def test_the_sign_of_a_difference_is_told(difference: float) -> None:
 
 def test_small_and_missing_differences_are_told_apart() -> None:
     """A small difference is not none, and what was not measured has no number."""
-    assert points(-0.0004) == "−< 0.1 points"
+    assert points(-0.0004) == "−0.0 points"
     assert points(0.031) == "+3.1 points"
     assert points(None) == "–"
     assert points_interval(_estimate(-0.05, 0.002)) == "−5.0 to +0.2"
