@@ -287,7 +287,8 @@ class Workbench:
                 try:
                     criteria[reference.fingerprint] = self._criterion(case, reference)
                 except InvalidInputError as error:
-                    findings.extend(error.findings)
+                    where = f"case {case.identifier!r}, criterion {reference.name!r}"
+                    findings.extend(replace(item, message=f"{where}: {item.message}") for item in error.findings)
         if findings:
             raise InvalidDatasetError(findings)
         return criteria

@@ -1,0 +1,77 @@
+"""Components by name, by file and by module."""
+
+from pathlib import Path
+
+import pytest
+
+from passmuster.composition.catalogue import Catalogue
+from passmuster.domain.errors import MissingExtraError, UnknownComponentError
+from passmuster.ports import Component
+
+OWN = """
+from pydantic import BaseModel
+from passmuster.ports import Component
+
+class Options(BaseModel):
+    pass
+
+COMPONENT = Component(options=Options, build=lambda options, context: "built here")
+other = 7
+"""
+
+
+@pytest.fixture
+def catalogue(tmp_path: Path) -> Catalogue:
+    """A suite's folder with a module of its own."""
+    (tmp_path / "own.py").write_text(OWN, encoding="utf-8")
+    (tmp_path / "needy.py").write_text("import a_package_that_is_nowhere\n", encoding="utf-8")
+    return Catalogue(folder=tmp_path)
+
+
+def test_registered_names_are_listed_in_order(catalogue: Catalogue) -> None:
+    """The names that a suite can use come from the entry points."""
+    assert catalogue.names("routers") == ("callable", "lexical")
+
+
+def test_registered_component_is_loaded(catalogue: Catalogue) -> None:
+    """A name gives the component that its entry point names."""
+    assert isinstance(catalogue.component("routers", "lexical"), Component)
+
+
+def test_unknown_name_lists_the_known(catalogue: Catalogue) -> None:
+    """A misspelt name is answered with the right ones."""
+    with pytest.raises(UnknownComponentError, match="known: callable, lexical"):
+        catalogue.component("routers", "lexicl")
+
+
+def test_component_of_the_suites_own(catalogue: Catalogue) -> None:
+    """A file beside the suite brings a component, loaded once."""
+    first, second = (catalogue.component("routers", "./own.py:COMPONENT") for _ in range(2))
+
+    assert first is second
+
+
+@pytest.mark.parametrize(
+    ("reference", "says"),
+    [
+        ("./own.py:other", "names int, not a Component"),
+        ("./own.py:missing", "has no 'missing'"),
+        ("./nowhere.py:COMPONENT", "there is no file './nowhere.py'"),
+        ("a_package_that_is_nowhere:COMPONENT", "there is no module 'a_package_that_is_nowhere'"),
+        (":COMPONENT", "names no object"),
+    ],
+)
+def test_wrong_reference_is_explained(catalogue: Catalogue, reference: str, says: str) -> None:
+    """What is wrong with a reference is said in a sentence."""
+    with pytest.raises(UnknownComponentError, match=says.replace("(", "\\(")):
+        catalogue.component("routers", reference)
+
+
+def test_missing_package_is_no_missing_component(
+    catalogue: Catalogue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A module that is there, and imports something that is not, needs an installation and no correction."""
+    monkeypatch.syspath_prepend(str(tmp_path))
+
+    with pytest.raises(MissingExtraError, match="a_package_that_is_nowhere"):
+        catalogue.resolve("needy:anything")
