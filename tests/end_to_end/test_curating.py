@@ -107,6 +107,40 @@ def test_init_refuses_a_name_that_is_none(repository: Repository) -> None:
     assert "'a/b'" in outcome.errors
 
 
+def test_accepted_break_needs_a_reason(accepted: Repository) -> None:
+    """`accept` without a reason makes the run equal, and `lint` fail."""
+    accepted.write_agent("documentation-writer", "Query plans, SQL migrations, schemas, indexes, tutorials and guides.")
+    assert accepted.passmuster("run").status == 1
+
+    silent = accepted.passmuster("accept")
+    lint = accepted.passmuster("lint")
+
+    assert silent.status == 0
+    assert "without a reason" in silent.screen
+    assert lint.status == 2
+    assert "[unexplained-acceptance]" in lint.errors
+    assert accepted.passmuster("run").status == 0
+
+
+def test_break_accepted_for_a_time(accepted: Repository) -> None:
+    """The cases of one agent are accepted with a reason; the day that is named turns `lint` red."""
+    accepted.write_agent("documentation-writer", "Query plans, SQL migrations, schemas, indexes, tutorials and guides.")
+    assert accepted.passmuster("run").status == 1
+
+    grounds = ("--reason", "the writer documents the schemas", "--expires", "2020-01-31")
+    outcome = accepted.passmuster("accept", "--agent", "documentation-writer", *grounds)
+    lint = accepted.passmuster("lint")
+    nothing = accepted.passmuster("accept", "--agent", "nobody-known")
+
+    assert outcome.status == 0, outcome.screen
+    assert '"reason": "the writer documents the schemas"' in accepted.baseline.read_text(encoding="utf-8")
+    assert lint.status == 2
+    assert "[expired-acceptance]" in lint.errors
+    assert "[unexplained-acceptance]" not in lint.errors
+    assert "nothing to accept" in nothing.screen
+    assert accepted.passmuster("accept", "--expires", "tomorrow").status == 2
+
+
 def test_router_of_the_users_own(repository: Repository) -> None:
     """A function beside the suite is a router; its cases and its failures are kept apart."""
     (repository.suite.parent / "mine.py").write_text(

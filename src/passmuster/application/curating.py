@@ -1,13 +1,15 @@
 """Use cases on what people curate: cases against rosters, and what a roster's loading brought up."""
 
 from collections.abc import Collection, Iterator, Sequence
+from datetime import date
 from difflib import get_close_matches
 
 from passmuster.domain.agents import HostVerdict, Roster, StrictVerdict
 from passmuster.domain.cases import Case, Dataset
 from passmuster.domain.errors import InvalidDatasetError, InvalidRosterError
 from passmuster.domain.findings import Finding, Severity
-from passmuster.domain.values import AgentName, CaseIdentifier
+from passmuster.domain.values import AgentName, CaseIdentifier, SourceLocation
+from passmuster.domain.verdicts import Acceptance, Snapshot
 
 SHOWN_AGENTS = 20
 """How many agents a hint lists."""
@@ -73,6 +75,41 @@ def refuse_unusable(roster: Roster) -> None:
 def lint_roster(roster: Roster) -> tuple[Finding, ...]:
     """Return everything that is to be said about a roster: its own findings, and one for each troubled file."""
     return (*roster.findings, *_file_findings(roster))
+
+
+def lint_acceptances(baseline: Snapshot | None, today: date, location: str) -> tuple[Finding, ...]:
+    """Return a finding for every accepted break that has no reason, or whose time is over.
+
+    Args:
+        baseline: What was accepted; ``None`` where nothing was.
+        today: The day to judge by.
+        location: The baseline's file, for messages.
+    """
+    return tuple(
+        finding
+        for acceptance in (baseline.acceptances if baseline else ())
+        for finding in _acceptance_findings(acceptance, today, SourceLocation(path=location))
+    )
+
+
+def _acceptance_findings(acceptance: Acceptance, today: date, location: SourceLocation) -> Iterator[Finding]:
+    what = f"the break of case {acceptance.case!r} for subject {acceptance.subject!r}"
+    if not acceptance.reason.strip():
+        yield Finding(
+            rule="unexplained-acceptance",
+            severity=Severity.ERROR,
+            message=f"{what} was accepted without a reason",
+            hint=f"accept it again with `--case {acceptance.case} --reason …`, or mend it",
+            location=location,
+        )
+    if acceptance.expires is not None and date.fromisoformat(acceptance.expires) <= today:
+        yield Finding(
+            rule="expired-acceptance",
+            severity=Severity.ERROR,
+            message=f"{what} was accepted until {acceptance.expires}: {acceptance.reason}",
+            hint="mend it, or accept it again with a later day",
+            location=location,
+        )
 
 
 def _file_findings(roster: Roster) -> Iterator[Finding]:

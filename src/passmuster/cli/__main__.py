@@ -4,6 +4,7 @@
 """
 
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -79,11 +80,18 @@ def accept(
     *,
     run: RunName = None,
     case: Annotated[list[str] | None, typer.Option("--case", help="Accept only this case; may be repeated.")] = None,
+    agent: Annotated[str | None, typer.Option("--agent", help="Accept only what this agent gained or lost.")] = None,
+    reason: Annotated[str, typer.Option("--reason", help="Why a break is accepted.")] = "",
+    expires: Annotated[
+        datetime | None, typer.Option("--expires", formats=["%Y-%m-%d"], help="Until when a break is accepted.")
+    ] = None,
 ) -> None:
     """Make a run the baseline, as a text file to commit."""
+    from passmuster.application.accepting import Grounds
     from passmuster.cli import reviewing
 
-    raise typer.Exit(reviewing.accept(suite, run, case or []))
+    grounds = Grounds(reason=reason, expires=None if expires is None else expires.date().isoformat())
+    raise typer.Exit(reviewing.accept(suite, run, case or [], agent, grounds))
 
 
 @app.command()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rich.table import Table
 
-from passmuster.application.curating import lint_roster, refuse_unknown_agents
+from passmuster.application.curating import lint_acceptances, lint_roster, refuse_unknown_agents
 from passmuster.cli.console import safe, terminal
 from passmuster.cli.leaving import INPUT, say
 from passmuster.cli.opening import accepted_baseline, opened
@@ -20,8 +20,7 @@ from passmuster.domain.findings import Finding, Severity
 
 def lint(place: str | None, *, as_json: bool) -> int:
     """Check a roster; the exit status is 2 if anything in it is an error."""
-    roster = _roster(place)
-    findings = lint_roster(roster)
+    roster, findings = _linted(place)
     has_errors = any(finding.severity is Severity.ERROR for finding in findings)
     if as_json:
         print_json({"agents": len(roster.agents), "files": _verdicts(roster), "findings": findings_of(findings)})
@@ -64,11 +63,14 @@ def schema(what: str) -> int:
     return 0
 
 
-def _roster(place: str | None) -> Roster:
+def _linted(place: str | None) -> tuple[Roster, tuple[Finding, ...]]:
     if place is not None and Path(place).is_dir() and not (Path(place) / "suite.yaml").is_file():
-        return load_roster(Path(place))
+        roster = load_roster(Path(place))
+        return roster, lint_roster(roster)
     with opened(place) as bench:
-        return bench.roster
+        location = str(bench.baseline_location)
+        acceptances = lint_acceptances(accepted_baseline(bench), bench.clock.now().date(), location)
+        return bench.roster, (*lint_roster(bench.roster), *acceptances)
 
 
 def _verdicts(roster: Roster) -> list[dict[str, object]]:

@@ -3,13 +3,16 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from passmuster.application.reviewing import accepted, find_run, review
-from passmuster.cli.console import EXIT_STATUS, print_changes, print_report, print_verdict, terminal
+from passmuster.application.accepting import Grounds, accepted, cases_of_agent
+from passmuster.application.reviewing import find_run, review
+from passmuster.cli.console import EXIT_STATUS, print_changes, print_report, print_verdict, safe, terminal
 from passmuster.cli.opening import accepted_baseline, opened
 from passmuster.cli.printing import print_json, summary_of
 from passmuster.composition.building import Workbench
 from passmuster.domain.reports import Report
+from passmuster.domain.results import Run
 from passmuster.domain.values import CaseIdentifier
+from passmuster.domain.verdicts import Snapshot
 
 
 def compare(suite: str | None, run: str | None, *, as_json: bool) -> int:
@@ -38,18 +41,32 @@ def gate(suite: str | None, run: str | None, *, as_json: bool) -> int:
         return EXIT_STATUS[reviewed.verdict.outcome]
 
 
-def accept(suite: str | None, run: str | None, cases: Sequence[str]) -> int:
-    """Make a run the baseline."""
+def accept(suite: str | None, run: str | None, cases: Sequence[str], agent: str | None, grounds: Grounds) -> int:
+    """Make a run the baseline, or some of its cases."""
     with opened(suite) as bench:
         found = find_run(bench.store, bench.configuration.name, run)
-        snapshot = accepted(found, accepted_baseline(bench), [CaseIdentifier(case) for case in cases])
+        baseline = accepted_baseline(bench)
+        only = [CaseIdentifier(case) for case in cases]
+        if agent is not None:
+            moved = cases_of_agent(found, baseline, agent)
+            if not moved:
+                terminal().print(safe(f"no case moved to or from {agent!r}: nothing to accept"))
+                return 0
+            only.extend(moved)
+        snapshot = accepted(found, baseline, only, grounds)
         bench.baselines.write(snapshot, bench.baseline_location)
-        what = f"{len(cases)} cases" if cases else f"{len(snapshot.observations)} observations"
-        terminal().print(
-            f"accepted {what} of run {found.manifest.identifier} into {bench.baseline_location}; commit that file",
-            soft_wrap=True,
-        )
+        _tell(found, snapshot, only, str(bench.baseline_location))
         return 0
+
+
+def _tell(run: Run, snapshot: Snapshot, only: Sequence[CaseIdentifier], location: str) -> None:
+    what = f"{len(set(only))} cases" if only else f"{len(snapshot.observations)} observations"
+    sentence = f"accepted {what} of run {run.manifest.identifier} into {location}; commit that file"
+    terminal().print(safe(sentence), soft_wrap=True)
+    unexplained = sum(not acceptance.reason for acceptance in snapshot.acceptances)
+    if unexplained:
+        sentence = f"{unexplained} breaks are accepted without a reason, which `passmuster lint` will not let pass"
+        terminal().print(f"{sentence}: say why with --reason", soft_wrap=True)
 
 
 def report(suite: str | None, run: str | None, output: Path | None) -> int:

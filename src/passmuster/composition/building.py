@@ -121,6 +121,12 @@ class Workbench:
         return store
 
     @cached_property
+    def clock(self) -> Clock:
+        """Tells the time."""
+        built: Clock = self._built_in("clocks", "system")
+        return built
+
+    @cached_property
     def baselines(self) -> Baselines:
         """Reads and writes the accepted baseline."""
         built: Baselines = self._built_in("baselines", "text")
@@ -180,7 +186,6 @@ class Workbench:
         refuse_unknown_agents(self.cases, self.roster, former_agents)
         criteria = self._criteria(self.cases)
         revisions: Revisions = self._built_in("revisions", "git")
-        clock: Clock = self._built_in("clocks", "system")
         executor: Executor = self._parts["execution",].build(self._bare)
         return SuiteParts(
             suite=self.configuration.name,
@@ -190,7 +195,7 @@ class Workbench:
             criteria=criteria,
             store=self.store,
             executor=executor,
-            clock=clock,
+            clock=self.clock,
             repetitions=self.configuration.repetitions,
             seed=self.configuration.seed,
             configuration=self.configuration.model_dump(mode="json", by_alias=True),

@@ -108,17 +108,55 @@ class AgentPrint:
         return AgentPrint(name=agent.name, description=agent.description_fingerprint, definition=agent.fingerprint)
 
 
+class Aspect(StrEnum):
+    """Which of the two judged things changed."""
+
+    ROUTING = "routing"
+    OUTPUT = "output"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acceptance:
+    """A break that somebody has accepted; it stays until the case changes again.
+
+    Attributes:
+        subject: Who answered.
+        case: What broke.
+        aspect: The choice of the agent, or the output.
+        was: The choice before; empty for an output.
+        now: The choice that was accepted; empty for an output.
+        reason: Why; an empty one is a finding of ``lint``.
+        expires: The day, in ISO 8601, from which ``lint`` asks for another look; ``None`` for never.
+    """
+
+    subject: SubjectName
+    case: CaseIdentifier
+    aspect: Aspect
+    was: str = ""
+    now: str = ""
+    reason: str = ""
+    expires: str | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
     """One side of a comparison: a run reduced to one observation per subject and case.
 
     A baseline file in git holds exactly this.
+
+    Attributes:
+        suite: The suite's name.
+        agents: The roster's fingerprints.
+        subjects: Who answered.
+        observations: What was observed.
+        acceptances: In a baseline, the breaks that were accepted on the way.
     """
 
     suite: str
     agents: tuple[AgentPrint, ...]
     subjects: tuple[SubjectRecord, ...]
     observations: tuple[CaseObservation, ...]
+    acceptances: tuple[Acceptance, ...] = ()
 
     @staticmethod
     def prints(roster: Roster) -> tuple[AgentPrint, ...]:
@@ -137,13 +175,6 @@ class ChangeKind(StrEnum):
     REMOVED = "removed"
     EDITED = "edited"
     UNMEASURED = "unmeasured"
-
-
-class Aspect(StrEnum):
-    """Which of the two judged things changed."""
-
-    ROUTING = "routing"
-    OUTPUT = "output"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,16 +1,24 @@
 """What people curate: cases that belong together, agents that exist, rosters that load."""
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
-from passmuster.application.curating import lint_roster, merge_datasets, refuse_unknown_agents, refuse_unusable
+from passmuster.application.curating import (
+    lint_acceptances,
+    lint_roster,
+    merge_datasets,
+    refuse_unknown_agents,
+    refuse_unusable,
+)
 from passmuster.domain.agents import FileVerdict, HostVerdict, StrictVerdict
 from passmuster.domain.cases import Case
 from passmuster.domain.errors import InvalidDatasetError, InvalidRosterError
 from passmuster.domain.findings import Finding, Severity
-from passmuster.domain.values import AgentName, SourceLocation
-from passmuster.testing.factories import a_case, a_dataset, a_roster, an_expectation
+from passmuster.domain.values import AgentName, CaseIdentifier, SourceLocation, SubjectName
+from passmuster.domain.verdicts import Acceptance, Aspect
+from passmuster.testing.factories import a_case, a_dataset, a_roster, a_snapshot, an_expectation
 
 
 def case_at(identifier: str, line: int, **changes: object) -> Case:
@@ -172,3 +180,35 @@ def test_the_loaders_findings_come_first() -> None:
     found = lint_roster(a_roster(findings=(finding,), files=(verdict_of(HostVerdict.REFUSED),)))
 
     assert [item.rule for item in found] == ["rule", "not-loaded"]
+
+
+@pytest.mark.parametrize(
+    ("reason", "expires", "rules"),
+    [
+        ("moved on purpose", None, []),
+        ("moved on purpose", "2026-01-02", []),
+        ("moved on purpose", "2026-01-01", ["expired-acceptance"]),
+        ("", None, ["unexplained-acceptance"]),
+        (" ", "2025-12-31", ["unexplained-acceptance", "expired-acceptance"]),
+    ],
+)
+def test_acceptances_need_a_reason_and_are_not_for_ever(reason: str, expires: str | None, rules: list[str]) -> None:
+    """On the day that is named, an acceptance asks for another look."""
+    acceptance = Acceptance(
+        subject=SubjectName("lexical"),
+        case=CaseIdentifier("one"),
+        aspect=Aspect.ROUTING,
+        reason=reason,
+        expires=expires,
+    )
+    baseline = replace(a_snapshot(), acceptances=(acceptance,))
+
+    findings = lint_acceptances(baseline, date(2026, 1, 1), "baseline.jsonl")
+
+    assert [finding.rule for finding in findings] == rules
+    assert all("'one'" in finding.message for finding in findings)
+
+
+def test_where_nothing_was_accepted_nothing_is_to_be_said() -> None:
+    """A suite without a baseline has no acceptances."""
+    assert lint_acceptances(None, date(2026, 1, 1), "baseline.jsonl") == ()

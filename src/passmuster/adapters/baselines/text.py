@@ -6,6 +6,7 @@ The first line names the format and the suite::
     {"kind": "agent", "name": "debugger", "description": "<fingerprint>", "definition": "<fingerprint>"}
     {"kind": "subject", "name": "lexical", "description": "routed, lexical", "is_deterministic": true, …}
     {"kind": "case", "subject": "lexical", "case": "api-017", "chosen": ["api-designer"], …}
+    {"kind": "acceptance", "subject": "lexical", "case": "api-017", "aspect": "routing", "reason": "…", …}
 
 Nothing in it depends on when or where it was made, so accepting an unchanged run changes nothing.
 """
@@ -23,16 +24,19 @@ from passmuster.domain.errors import InvalidBaselineError, InvalidInputError
 from passmuster.domain.findings import Finding, Severity
 from passmuster.domain.results import SubjectRecord
 from passmuster.domain.values import SourceLocation
-from passmuster.domain.verdicts import AgentPrint, CaseObservation, Snapshot
+from passmuster.domain.verdicts import Acceptance, AgentPrint, CaseObservation, Snapshot
 from passmuster.placing import write_whole
 from passmuster.ports import BuildContext, Component
 
 FORMAT = 1
 
-_KINDS: Mapping[str, type[AgentPrint | SubjectRecord | CaseObservation]] = {
+Noun = AgentPrint | SubjectRecord | CaseObservation | Acceptance
+
+_KINDS: Mapping[str, type[Noun]] = {
     "agent": AgentPrint,
     "subject": SubjectRecord,
     "case": CaseObservation,
+    "acceptance": Acceptance,
 }
 _ADAPTERS: Mapping[str, TypeAdapter[Any]] = {kind: TypeAdapter(noun) for kind, noun in _KINDS.items()}
 _KEYS = {kind: frozenset({"kind", *(field.name for field in fields(noun))}) for kind, noun in _KINDS.items()}
@@ -85,9 +89,12 @@ def _lines(snapshot: Snapshot) -> Iterator[dict[str, object]]:
         yield _line("subject", replace(subject, caveats=()))
     for observation in sorted(snapshot.observations, key=lambda item: (item.subject, item.case)):
         yield _line("case", replace(observation, criteria=dict(sorted(observation.criteria.items()))))
+    # Last, so that a reviewer finds what was accepted, and why, in one place.
+    for acceptance in sorted(snapshot.acceptances, key=lambda item: (item.subject, item.case, item.aspect)):
+        yield _line("acceptance", acceptance)
 
 
-def _line(kind: str, value: AgentPrint | SubjectRecord | CaseObservation) -> dict[str, object]:
+def _line(kind: str, value: Noun) -> dict[str, object]:
     return {"kind": kind, **_ADAPTERS[kind].dump_python(value, mode="json", exclude_defaults=True)}
 
 
@@ -112,6 +119,7 @@ class _Reading:
             agents=tuple(self._found["agent"].values()),
             subjects=tuple(self._found["subject"].values()),
             observations=tuple(self._found["case"].values()),
+            acceptances=tuple(self._found["acceptance"].values()),
         )
 
     def _read_head(self, number: int, line: str) -> str:
@@ -157,9 +165,12 @@ class _Reading:
             return
         self._keep(kind, value, number)
 
-    def _keep(self, kind: str, value: AgentPrint | SubjectRecord | CaseObservation, number: int) -> None:
-        if isinstance(value, CaseObservation):
-            name: object = (value.subject, value.case)
+    def _keep(self, kind: str, value: Noun, number: int) -> None:
+        if isinstance(value, Acceptance):
+            name: object = (value.subject, value.case, value.aspect)
+            shown = f"{value.case!r} of subject {value.subject!r}"
+        elif isinstance(value, CaseObservation):
+            name = (value.subject, value.case)
             shown = f"{value.case!r} of subject {value.subject!r}"
             if value.subject not in self._found["subject"]:
                 self._complain(f"case line: no line above it has the subject {value.subject!r}", number)
