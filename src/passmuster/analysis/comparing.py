@@ -110,6 +110,8 @@ def _routing_change(before: CaseObservation, after: CaseObservation, roster: Ros
         stolen_by=attribution.stolen_by if is_broken else None,
         lost_to=attribution.lost_to if is_broken else None,
         edited=attribution.edited,
+        baseline_margin=before.margin,
+        rival=after.rival,
         margin_change=margin,
         explanation=attribution.explanation,
     )

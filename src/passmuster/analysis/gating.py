@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from passmuster.analysis.inference import quantile
+from passmuster.analysis.narrowing import narrowed, narrowing_sentence
 from passmuster.domain.reports import SubjectReport
 from passmuster.domain.values import CaseIdentifier, SubjectName
 from passmuster.domain.verdicts import (
@@ -19,6 +20,9 @@ from passmuster.domain.verdicts import (
 
 UNACCEPTED_BREAKS = "unaccepted_breaks"
 """The number of cases that are right less often than in the baseline, by their choice or by their output."""
+
+NARROWED_MARGINS = "narrowed_margins"
+"""The number of right choices that lost at least a quarter of their lead."""
 
 HARNESS_FAILURES = "harness_failure_rate"
 COMPARED = frozenset({"routing_accuracy", "rubric_pass_rate"})
@@ -63,6 +67,9 @@ def _apply(rule: GateRule, subject: SubjectReport, comparison: Comparison | None
     if rule.metric == UNACCEPTED_BREAKS:
         yield _judge_breaks(rule, subject.record.name, comparison)
         return
+    if rule.metric == NARROWED_MARGINS:
+        yield _judge_narrowing(rule, subject.record.name, comparison)
+        return
     if rule.maximum_drop is not None:
         yield _judge_drop(rule, subject.record.name, comparison)
     if rule.minimum is not None or rule.maximum is not None:
@@ -74,6 +81,20 @@ def _judge_breaks(rule: GateRule, subject: SubjectName, comparison: Comparison |
         return _no_baseline(rule, subject)
     outcome, sentence = _breaks(rule, [change for change in comparison.cases if change.subject == subject])
     return GateFinding(rule=rule, subject=subject, outcome=outcome, sentence=f"{subject}: {sentence}")
+
+
+def _judge_narrowing(rule: GateRule, subject: SubjectName, comparison: Comparison | None) -> GateFinding:
+    if comparison is None:
+        return _no_baseline(rule, subject)
+    allowed = rule.maximum or 0
+    is_held = len(narrowed(comparison, subject)) <= allowed
+    sentence = narrowing_sentence(comparison, subject) or f"{subject}: no right choice lost a quarter of its lead"
+    return GateFinding(
+        rule=rule,
+        subject=subject,
+        outcome=GateOutcome.PASSED if is_held else GateOutcome.FAILED,
+        sentence=f"{sentence}; {allowed:g} may",
+    )
 
 
 def _no_baseline(rule: GateRule, subject: SubjectName) -> GateFinding:

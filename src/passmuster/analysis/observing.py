@@ -51,6 +51,7 @@ def observe_case(subject: SubjectName, case: Case, trials: Sequence[Trial]) -> C
         outcomes=tuple(routing_outcome(choice, case.expectation) for choice in chosen),
         score=_mean(choice_score(decision) for decision in decisions),
         margin=_mean(decision.margin for decision in decisions),
+        rival=_rival(decisions),
         criteria=_criteria(ordered),
         rubric_score=_mean(result.score for result in results),
         passed=tuple(result.passed for result in results),
@@ -92,6 +93,15 @@ def failed_parts(trial: Trial) -> int:
     """
     output = isinstance(trial.answer.completion, Failure) or any(isinstance(item, Unscored) for item in trial.outcomes)
     return isinstance(trial.answer.routing, Failure) + output
+
+
+def _rival(decisions: Sequence[RoutingDecision]) -> str:
+    """Return the agent that is most often next in line; the first in the alphabet where two are equally often."""
+    rivals = Counter(
+        next((ranked.agent for ranked in decision.ranking if ranked.agent != decision.chosen), "")
+        for decision in decisions
+    )
+    return min(rivals, key=lambda name: (-rivals[name], name), default="")
 
 
 def _criteria(trials: Sequence[Trial]) -> dict[str, float]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from passmuster.analysis.comparing import compare
 from passmuster.analysis.gating import judge
 from passmuster.analysis.metrics import subject_reports
+from passmuster.analysis.narrowing import narrowing_sentence
 from passmuster.analysis.observing import observe
 from passmuster.domain.agents import HostVerdict
 from passmuster.domain.answers import Completion, Failure, Origin
@@ -45,6 +46,7 @@ def report_of(run: Run, rules: Sequence[GateRule], baseline: Snapshot | None) ->
         trust=tuple(_trust(run, comparison)),
         subjects=subjects,
         cases=_case_reports(run, snapshot, comparison),
+        early_warnings=tuple(_early_warnings(run, comparison)),
     )
 
 
@@ -57,6 +59,13 @@ def _held_back(verdict: GateVerdict, run: Run) -> GateVerdict:
 
 def _made(run: Run) -> str:
     return f"{len(run.trials)} of {run.manifest.planned} trials were made"
+
+
+def _early_warnings(run: Run, comparison: Comparison | None) -> Iterator[str]:
+    for record in run.manifest.subjects if comparison else ():
+        sentence = None if comparison is None else narrowing_sentence(comparison, record.name)
+        if sentence is not None:
+            yield f"{sentence}."
 
 
 def _case_reports(run: Run, snapshot: Snapshot, comparison: Comparison | None) -> tuple[CaseReport, ...]:

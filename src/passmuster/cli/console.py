@@ -65,6 +65,8 @@ def print_report(report: Report, console: Console) -> None:
     """Print the first screen: metrics, what moved, what to know, and the verdict last, where the eye ends."""
     console.print(_metrics_table(report.subjects))
     print_changes(report, console)
+    for sentence in report.early_warnings:
+        console.print(Text("! ", style="yellow") + safe(sentence))
     for sentence in report.trust:
         console.print(Text("· ") + safe(sentence), style="dim")
     print_verdict(report, console)

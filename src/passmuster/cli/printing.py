@@ -23,6 +23,7 @@ def summary_of(report: Report, written: Sequence[Path] = ()) -> dict[str, object
         "suite": report.manifest.suite,
         "verdict": report.verdict.outcome,
         "reasons": list(report.verdict.reasons),
+        "early_warnings": list(report.early_warnings),
         "trust": list(report.trust),
         "metrics": [
             {

@@ -22,6 +22,8 @@ COMPARED_METRICS = ("routing_accuracy", "rubric_pass_rate")
 """Metrics that are compared with the baseline, and also given by subset."""
 
 UNACCEPTED_BREAKS = "unaccepted_breaks"
+COUNTED_METRICS = (UNACCEPTED_BREAKS, "narrowed_margins")
+"""Numbers of cases that differ from the baseline."""
 
 
 class Section(BaseModel):
@@ -43,8 +45,8 @@ class GateRuleSection(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     metric: str = Field(
-        description="A metric's name, or unaccepted_breaks.",
-        json_schema_extra={"enum": [UNACCEPTED_BREAKS, *LEVEL_METRICS]},
+        description="A metric's name, unaccepted_breaks or narrowed_margins.",
+        json_schema_extra={"enum": [*COUNTED_METRICS, *LEVEL_METRICS]},
     )
     subject: str | None = Field(default=None, description="The subject that the rule is for; absent: each of them.")
     subset: str | None = Field(
@@ -62,13 +64,13 @@ class GateRuleSection(BaseModel):
 
     @model_validator(mode="after")
     def _is_complete(self) -> Self:
-        if self.metric not in {UNACCEPTED_BREAKS, *LEVEL_METRICS}:
-            known = ", ".join((UNACCEPTED_BREAKS, *LEVEL_METRICS))
+        if self.metric not in {*COUNTED_METRICS, *LEVEL_METRICS}:
+            known = ", ".join((*COUNTED_METRICS, *LEVEL_METRICS))
             message = f"unknown metric {self.metric!r}; write one of {known}"
             raise ValueError(message)
-        if self.metric == UNACCEPTED_BREAKS:
+        if self.metric in COUNTED_METRICS:
             if self.minimum is not None or self.maximum_drop is not None or self.subset is not None:
-                message = "unaccepted_breaks takes only subject and maximum (0 if absent)"
+                message = f"{self.metric} takes only subject and maximum (0 if absent)"
                 raise ValueError(message)
         elif self.minimum is None and self.maximum is None and self.maximum_drop is None:
             message = f"the rule on {self.metric!r} asks for nothing; add minimum, maximum or maximum_drop"

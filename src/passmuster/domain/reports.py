@@ -103,6 +103,7 @@ class Report:
         roster: The agents that were tested.
         verdict: May I merge?
         comparison: What got worse? ``None`` without a baseline.
+        early_warnings: What has not moved yet and came closer to it, in sentences.
         trust: Can I trust it? Sentences: proxies, authored answers, failures, what was left out.
         subjects: In the suite's order.
         cases: By subject, then in the dataset's order.
@@ -115,3 +116,4 @@ class Report:
     trust: tuple[str, ...]
     subjects: tuple[SubjectReport, ...]
     cases: tuple[CaseReport, ...]
+    early_warnings: tuple[str, ...] = ()

@@ -61,6 +61,8 @@ class CaseObservation:
         outcomes: The routing outcome of each choice.
         score: Mean score of the agent chosen (of the best one where nobody was); ``None`` without scores.
         margin: Mean margin of the choice; ``None`` without scores.
+        rival: The agent most often next in line: the runner-up, or the best one where nobody was chosen; empty
+            without a ranking.
         criteria: Mean value of every criterion that judged, by name.
         rubric_score: Weighted mean over the criteria; ``None`` where no rubric was judged.
         passed: Whether the rubric passed, for each repetition that was judged.
@@ -74,6 +76,7 @@ class CaseObservation:
     outcomes: tuple[RoutingOutcome, ...] = ()
     score: float | None = None
     margin: float | None = None
+    rival: str = ""
     criteria: Mapping[str, float] = field(default_factory=dict)
     rubric_score: float | None = None
     passed: tuple[bool, ...] = ()
@@ -194,6 +197,8 @@ class CaseChange:
         lost_to: For a broken case, the agent (or nobody) that the request went to because its former agent was
             edited or removed.
         edited: Those among the agents involved whose definition differs between the two sides.
+        baseline_margin: The baseline's margin, where it has one.
+        rival: The agent next in line now; empty if not known.
         margin_change: Candidate's margin less the baseline's, where both have one and the choice is the same.
         explanation: One sentence.
     """
@@ -209,6 +214,8 @@ class CaseChange:
     stolen_by: str | None = None
     lost_to: str | None = None
     edited: tuple[AgentName, ...] = ()
+    baseline_margin: float | None = None
+    rival: str = ""
     margin_change: float | None = None
     explanation: str = ""
 
@@ -267,7 +274,7 @@ class GateRule:
     """One condition that a run must meet.
 
     Attributes:
-        metric: A metric's name (``routing_accuracy`` …), or ``unaccepted_breaks``.
+        metric: A metric's name (``routing_accuracy`` …), ``unaccepted_breaks`` or ``narrowed_margins``.
         subject: The subject that the rule is for; ``None`` means each of them.
         subset: ``dimension=value`` such as ``split=test``; ``None`` means all cases.
         minimum: The metric must not be below this.

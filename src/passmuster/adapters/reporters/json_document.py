@@ -17,6 +17,8 @@ are rounded to 9 decimals. Numbers that JSON has no form for are ``null``; so is
     changes   subject, case, aspect (routing, output), kind, baseline_rate, candidate_rate, was, now, stolen_by,
               lost_to, edited, margin_change, explanation; unchanged cases are left out; null without a baseline
     compared  subject, metric, baseline, candidate, difference (estimate); null without a baseline
+    early_warnings
+              sentences on choices that came closer to moving
     trust     sentences
     cases     subject, case, request, history (role, content), preferred (null: nobody), acceptable, forbidden, stratum,
               split, tags, weight, source, provenance, fingerprint, chosen and outcomes (one per repetition),
@@ -113,6 +115,7 @@ def _document(report: Report) -> dict[str, object]:
             }
             for item in comparison.metrics
         ],
+        "early_warnings": report.early_warnings,
         "trust": report.trust,
         "cases": map(_case, report.cases),
     }

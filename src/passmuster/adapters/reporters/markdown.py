@@ -116,7 +116,8 @@ def _moved(report: Report) -> Iterator[str]:
     )
     yield f"**Against the baseline: {tally(changes)}**"
     yield ""
-    sentences = [item.sentence for item in takings(changes)]
+    warnings = [f"Early warning: {sentence}" for sentence in report.early_warnings]
+    sentences = [*(item.sentence for item in takings(changes)), *warnings]
     if sentences:
         yield from _sentences(sentences)
         yield ""

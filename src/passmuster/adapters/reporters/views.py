@@ -122,6 +122,7 @@ class PageView:
     reasons: tuple[str, ...]
     rules: tuple[RuleView, ...]
     movement: Movement | None
+    early_warnings: tuple[str, ...]
     trust: tuple[str, ...]
     scores: tuple[ScoreRow, ...]
     confidence: str
@@ -143,6 +144,7 @@ def page_view(report: Report, *, title: str | None = None) -> PageView:
         reasons=verdict_reasons(report),
         rules=tuple(map(_rule, report.verdict.findings)),
         movement=movement(report),
+        early_warnings=tuple(map(visible, report.early_warnings)),
         trust=tuple(map(visible, report.trust)),
         scores=tuple(score_rows(report)),
         confidence=_confidence(report),

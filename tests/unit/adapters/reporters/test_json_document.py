@@ -14,8 +14,9 @@ def test_the_document_holds_everything_in_order(report: Report) -> None:
     document = json.loads(render(report))
 
     assert list(document) == [
-        "format", "run", "verdict", "metrics", "agents", "confusion", "roster", "changes", "compared", "trust", "cases",
-    ]  # fmt: skip
+        *("format", "run", "verdict", "metrics", "agents", "confusion", "roster", "changes", "compared"),
+        *("early_warnings", "trust", "cases"),
+    ]
     assert document["format"] == FORMAT
     assert [(case["subject"], case["case"]) for case in document["cases"]] == [
         (item.subject, item.case.identifier) for item in report.cases
