@@ -100,13 +100,16 @@ def _interrupted() -> int:
 
 
 def _unread() -> int:
-    """Leave quietly: the reader has gone, as `head` does, and nothing is left to say to anybody."""
+    """Leave quietly: the reader has gone, as `head` does, and nothing is left to say to anybody.
+
+    The status is not 0: whoever asks for it must not read a verdict out of a run that nobody heard.
+    """
     with suppress(OSError, ValueError):
         # Python flushes standard output once more at its end, and would complain into the broken pipe.
         silence = os.open(os.devnull, os.O_WRONLY)
         os.dup2(silence, sys.stdout.fileno())
         os.close(silence)
-    return 0
+    return ENVIRONMENT
 
 
 def _broken(error: Exception) -> int:

@@ -164,7 +164,7 @@ def command_raising(error: BaseException) -> typer.Typer:
     ("error", "status", "words"),
     [
         (KeyboardInterrupt(), 130, RESUME),
-        (BrokenPipeError(32, "Broken pipe"), 0, ""),
+        (BrokenPipeError(32, "Broken pipe"), 3, ""),
         (EOFError("no more"), 3, "this is a bug of passmuster, not of your agents: EOFError: no more\n"),
         (typer.Exit(1), 1, ""),
         (typer.Exit(4), 4, ""),
@@ -192,7 +192,7 @@ def test_a_command_line_that_is_wrong_is_an_input_error(
 
 
 def test_a_reader_that_has_gone_hears_nothing_more() -> None:
-    """As with `head`: status 0, and not a word to anybody, not even when Python flushes at its end."""
+    """As with `head`: not a word to anybody, not even when Python flushes at its end; and no status of a verdict."""
     script = (
         "import sys\n"
         "from passmuster.cli.leaving import guarded\n"
@@ -211,4 +211,4 @@ def test_a_reader_that_has_gone_hears_nothing_more() -> None:
         process.stdout.close()
         said = process.stderr.read()
 
-    assert (process.returncode, said) == (0, b"")
+    assert (process.returncode, said) == (3, b"")
