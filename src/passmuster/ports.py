@@ -244,6 +244,22 @@ class Revisions(Protocol):
         """Return the revision that holds the folder, or ``None`` outside a repository."""
         ...
 
+    def tree_at(self, reference: str, folder: Path, destination: Path) -> Path:
+        """Write a repository's files as they were at a revision; the repository itself is not touched.
+
+        Args:
+            reference: A commit, a branch or a tag.
+            folder: A folder of the repository.
+            destination: An empty folder, for the whole tree.
+
+        Returns:
+            Where ``folder`` is below ``destination``; it need not exist there.
+
+        Raises:
+            InvalidConfigurationError: If there is no repository, or no such revision in it.
+        """
+        ...
+
 
 def _unavailable(wanted: object) -> NoReturn:
     message = f"{wanted!r} cannot be built here"

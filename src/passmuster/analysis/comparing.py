@@ -41,7 +41,9 @@ def compare(baseline: Snapshot, candidate: Snapshot) -> Comparison:
     metrics = tuple(_metric_changes(before, after, shared))
     warnings = tuple(_warnings(baseline, candidate))
     is_equal = roster.is_empty and before == after and not warnings
-    return Comparison(roster=roster, cases=changes, metrics=metrics, warnings=warnings, is_equal=is_equal)
+    return Comparison(
+        roster=roster, cases=changes, metrics=metrics, warnings=warnings, is_equal=is_equal, against=baseline.label
+    )
 
 
 def compare_rosters(baseline: Snapshot, candidate: Snapshot) -> RosterChange:

@@ -60,7 +60,7 @@ def judge(rules: Sequence[GateRule], subjects: Sequence[SubjectReport], comparis
 
 def _equal_sentence(comparison: Comparison) -> str:
     cases = _count(len(_cases(comparison.cases)), "case")
-    return f"nothing differs from the accepted baseline: the same roster, and the same answers to {cases}"
+    return f"nothing differs from {comparison.against}: the same roster, and the same answers to {cases}"
 
 
 def _apply(rule: GateRule, subject: SubjectReport, comparison: Comparison | None) -> Iterator[GateFinding]:

@@ -49,13 +49,17 @@ def run(
     *,
     resume: Annotated[bool, typer.Option("--resume", help="Finish the latest interrupted run.")] = False,
     subject: Annotated[list[str] | None, typer.Option("--subject", help="Only this subject; may be repeated.")] = None,
+    against: Annotated[
+        str | None, typer.Option("--against", help="Compare with the suite at this git revision, run now.")
+    ] = None,
     report: Annotated[bool, typer.Option(help="Write the reports.")] = True,
     json: Json = False,
 ) -> None:
     """Evaluate a suite, compare with the accepted baseline, and judge."""
     from passmuster.cli import running
 
-    raise typer.Exit(running.run(suite, resume=resume, only=subject or (), write_reports=report, as_json=json))
+    wish = running.Wish(resume=resume, only=subject or (), against=against, write_reports=report, as_json=json)
+    raise typer.Exit(running.run(suite, wish))
 
 
 @app.command()
@@ -119,6 +123,20 @@ def explain(
     from passmuster.cli import explaining
 
     raise typer.Exit(explaining.explain(request, suite, subject, as_json=json))
+
+
+@app.command()
+def selftest(
+    suite: Suite = None,
+    *,
+    subject: Annotated[list[str] | None, typer.Option("--subject", help="Only this subject; may be repeated.")] = None,
+    mutations: Annotated[int, typer.Option(min=1, help="How often to make each harmful edit, at most.")] = 3,
+    json: Json = False,
+) -> None:
+    """Edit the roster in memory and see whether the gate notices what it should."""
+    from passmuster.cli import selftesting
+
+    raise typer.Exit(selftesting.run_selftest(suite, only=subject or (), limit=mutations, as_json=json))
 
 
 @app.command()

@@ -16,7 +16,7 @@ from passmuster.domain.verdicts import Aspect, CaseChange, ChangeKind, Estimate,
 
 OUTCOMES = {
     GateOutcome.PASSED: ("✔ passed", "green"),
-    GateOutcome.EQUAL: ("= equal to the accepted baseline", "green"),
+    GateOutcome.EQUAL: ("= equal", "green"),
     GateOutcome.FAILED: ("✘ failed", "red"),
     GateOutcome.INCONCLUSIVE: ("? cannot tell", "yellow"),
 }
@@ -101,7 +101,9 @@ def print_verdict(report: Report, console: Console) -> None:
     """Print the verdict with its reasons."""
     words, colour = OUTCOMES[report.verdict.outcome]
     body = Text("\n").join(safe(reason) for reason in report.verdict.reasons) or Text("every rule of the gate holds")
-    title = Text(words, style=f"bold {colour}")
+    if report.verdict.outcome is GateOutcome.EQUAL and report.comparison is not None:
+        words = f"{words} to {report.comparison.against}"
+    title = Text(printable(words), style=f"bold {colour}")
     console.print(Panel(body, title=title, title_align="left", border_style=colour))
 
 

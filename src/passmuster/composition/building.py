@@ -47,6 +47,7 @@ class Workbench:
     """One suite's parts, each built when it is first asked for, so that a command pays only for what it uses.
 
     Attributes:
+        suite: The path of its ``suite.yaml``.
         folder: The suite's folder; relative places in the suite start there.
         configuration: The suite as read.
     """
@@ -61,6 +62,7 @@ class Workbench:
         Raises:
             InvalidConfigurationError: With every complaint about the file and about every component's options.
         """
+        self.suite = suite
         self.folder = suite.parent
         self.configuration, self._document = read_suite(suite)
         self._settings = settings
@@ -89,8 +91,16 @@ class Workbench:
     @cached_property
     def roster(self) -> Roster:
         """The roster as loaded, with its findings; it may hold errors."""
-        part = self._parts["roster",]
-        loaded = part.build(self._bare).load(place(self.folder, str(getattr(part.options, "location", "."))))
+        return self.roster_at(self.roster_location)
+
+    @property
+    def roster_location(self) -> Path:
+        """Where the agents lie."""
+        return place(self.folder, str(getattr(self._parts["roster",].options, "location", ".")))
+
+    def roster_at(self, location: Path) -> Roster:
+        """Load the agents of another place as this suite loads its own."""
+        loaded = self._parts["roster",].build(self._bare).load(location)
         assert isinstance(loaded, Roster)  # noqa: S101 - the port promises it; a plug-in's slip is to be found here
         return loaded
 
@@ -119,6 +129,18 @@ class Workbench:
             section = Section.model_validate({"use": "sqlite", "location": str(Path(self._settings.store).absolute())})
             store = self._part("stores", section, ("store",)).build(self._bare)
         return store
+
+    @cached_property
+    def executor(self) -> Executor:
+        """How trials are made."""
+        built: Executor = self._parts["execution",].build(self._bare)
+        return built
+
+    @cached_property
+    def revisions(self) -> Revisions:
+        """Knows the state of the user's repository."""
+        built: Revisions = self._built_in("revisions", "git")
+        return built
 
     @cached_property
     def clock(self) -> Clock:
@@ -152,8 +174,12 @@ class Workbench:
             self._parts["reports", index].build(self._bare) for index in range(len(self.configuration.reports))
         )
 
-    def subjects(self, only: Collection[str] = ()) -> tuple[PlannedSubject, ...]:
+    def subjects(self, only: Collection[str] = (), roster: Roster | None = None) -> tuple[PlannedSubject, ...]:
         """Build the subjects of these names, or all of them, in the suite's order.
+
+        Args:
+            only: The subjects to build; empty means all.
+            roster: The agents to build them for; ``None`` means the suite's own.
 
         Raises:
             InvalidConfigurationError: If the suite has no subject of such a name.
@@ -169,8 +195,9 @@ class Workbench:
                 hint=f"its subjects: {', '.join(known)}",
             )
             raise InvalidConfigurationError([finding])
-        refuse_unusable(self.roster)
-        return tuple(self._subject(name) for name in known if not only or name in only)
+        agents = self.roster if roster is None else roster
+        refuse_unusable(agents)
+        return tuple(self._subject(name, agents) for name in known if not only or name in only)
 
     def parts(self, former_agents: Collection[AgentName] = (), only: Collection[str] = ()) -> SuiteParts:
         """Build everything that evaluating needs.
@@ -185,8 +212,6 @@ class Workbench:
         subjects = self.subjects(only)
         refuse_unknown_agents(self.cases, self.roster, former_agents)
         criteria = self._criteria(self.cases)
-        revisions: Revisions = self._built_in("revisions", "git")
-        executor: Executor = self._parts["execution",].build(self._bare)
         return SuiteParts(
             suite=self.configuration.name,
             roster=self.roster,
@@ -194,13 +219,13 @@ class Workbench:
             subjects=subjects,
             criteria=criteria,
             store=self.store,
-            executor=executor,
+            executor=self.executor,
             clock=self.clock,
             repetitions=self.configuration.repetitions,
             seed=self.configuration.seed,
             configuration=self.configuration.model_dump(mode="json", by_alias=True),
             versions=_versions(),
-            revision=revisions.current(self.folder),
+            revision=self.revisions.current(self.folder),
         )
 
     def _check_sections(self) -> dict[Way, Part]:
@@ -237,7 +262,7 @@ class Workbench:
         """What parts may build upon that know no roster."""
         return BuildContext(folder=self.folder, resolve=self._catalogue.resolve)
 
-    def _subject(self, name: str) -> PlannedSubject:
+    def _subject(self, name: str, roster: Roster) -> PlannedSubject:
         """Build a subject, noting which router and backends it asks for: they make up what it is."""
         used: list[Part] = []
         way: Way = ("subjects", name)
@@ -246,7 +271,7 @@ class Workbench:
             inner = (*way, "router")
             part = self._part("routers", section_of(data, self._document, inner), inner)
             used.append(part)
-            built: Router = part.build(replace(self._bare, roster=self.roster, backend=backend))
+            built: Router = part.build(replace(self._bare, roster=roster, backend=backend))
             return built
 
         def backend(wanted: str) -> Backend:
@@ -256,7 +281,7 @@ class Workbench:
             return self._backends[wanted]
 
         part = self._parts[way]
-        subject = part.build(replace(self._bare, roster=self.roster, router=router, backend=backend))
+        subject = part.build(replace(self._bare, roster=roster, router=router, backend=backend))
         chain = used or [part]
         record = SubjectRecord(
             name=SubjectName(name),

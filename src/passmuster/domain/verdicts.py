@@ -153,6 +153,7 @@ class Snapshot:
         subjects: Who answered.
         observations: What was observed.
         acceptances: In a baseline, the breaks that were accepted on the way.
+        label: How sentences call it when something is compared with it.
     """
 
     suite: str
@@ -160,6 +161,7 @@ class Snapshot:
     subjects: tuple[SubjectRecord, ...]
     observations: tuple[CaseObservation, ...]
     acceptances: tuple[Acceptance, ...] = ()
+    label: str = "the accepted baseline"
 
     @staticmethod
     def prints(roster: Roster) -> tuple[AgentPrint, ...]:
@@ -256,6 +258,7 @@ class Comparison:
         metrics: Paired differences.
         warnings: What limits the comparison, in sentences.
         is_equal: Whether nothing at all differs in what was observed.
+        against: What the candidate was compared with, in words.
     """
 
     roster: RosterChange
@@ -263,6 +266,7 @@ class Comparison:
     metrics: tuple[MetricChange, ...]
     warnings: tuple[str, ...]
     is_equal: bool
+    against: str = "the accepted baseline"
 
     def of_kind(self, *kinds: ChangeKind) -> tuple[CaseChange, ...]:
         """Return the changes of these kinds, in order."""

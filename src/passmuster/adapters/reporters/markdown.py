@@ -114,7 +114,7 @@ def _moved(report: Report) -> Iterator[str]:
     changes = sorted(
         (change for _, rows in groups for change in rows), key=lambda change: MOVED_KINDS.index(change.kind)
     )
-    yield f"**Against the baseline: {tally(changes)}**"
+    yield f"**Against {escape(comparison.against)}: {tally(changes)}**"
     yield ""
     warnings = [f"Early warning: {sentence}" for sentence in report.early_warnings]
     sentences = [*(item.sentence for item in takings(changes)), *warnings]

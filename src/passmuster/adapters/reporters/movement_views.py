@@ -98,6 +98,7 @@ class TransitionGroup:
 class Movement:
     """Everything that differs from the baseline."""
 
+    against: str
     is_equal: bool
     kinds: tuple[Mark, ...]
     counts: tuple[CountRow, ...]
@@ -116,6 +117,7 @@ def movement(report: Report) -> Movement | None:
     kinds = tuple(kind for kind in CHANGES if any(change.kind is kind for change in comparison.cases))
     groups, left_out = _groups(report, comparison)
     return Movement(
+        against=visible(comparison.against),
         is_equal=comparison.is_equal,
         kinds=tuple(CHANGES[kind] for kind in kinds),
         counts=_counts(comparison.cases, kinds),

@@ -1,13 +1,17 @@
 """The revision of a git repository, as the git program tells it."""
 
+import io
 import os
 import shutil
 import subprocess
+import tarfile
 from pathlib import Path
 from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from passmuster.domain.errors import InvalidConfigurationError
+from passmuster.domain.findings import Finding, Severity
 from passmuster.domain.results import Revision
 from passmuster.ports import BuildContext, Component, Revisions
 
@@ -63,13 +67,36 @@ class GitRevisions:
             return None
         return Revision(commit=commit, branch="" if branch == "(detached)" else branch, is_dirty=is_dirty)
 
+    def tree_at(self, reference: str, folder: Path, destination: Path) -> Path:
+        """Write the files of a commit, branch or tag; links that lead out of the tree are left out.
+
+        Raises:
+            InvalidConfigurationError: If there is no repository, or no such revision in it.
+        """
+        prefix = self._git(folder, "rev-parse", "--show-prefix")
+        commit = self._git(folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{reference}^{{commit}}")
+        if prefix is None or commit is None:
+            raise _unknown(reference, folder)
+        top = self._git(folder, "rev-parse", "--show-toplevel")
+        archive = None if top is None else self._git(Path(_text(top)), "archive", "--format=tar", _text(commit))
+        if archive is None:
+            raise _unknown(reference, folder)
+        with tarfile.open(fileobj=io.BytesIO(archive), mode="r:", errorlevel=0) as files:
+            # The filter refuses devices, absolute names and links that lead out of the tree.
+            files.extractall(destination, filter="data")
+        return destination / _text(prefix)
+
     def _status(self, folder: Path) -> str | None:
+        answer = self._git(folder, "status", "--porcelain=v2", "--branch", "--untracked-files=normal")
+        # Names of branches and files need not be UTF-8.
+        return None if answer is None else answer.decode("utf-8", "replace")
+
+    def _git(self, folder: Path, *arguments: str) -> bytes | None:
         program = shutil.which("git")
         if program is None:
             return None
-        # A file system monitor is a program that the repository names; asking for a status must not run it.
-        command = [program, "-c", "core.fsmonitor=false", "-C", str(folder)]
-        command += ["status", "--porcelain=v2", "--branch", "--untracked-files=normal"]
+        # A file system monitor is a program that the repository names; asking git must not run it.
+        command = [program, "-c", "core.fsmonitor=false", "-C", str(folder), *arguments]
         environment = {name: value for name, value in os.environ.items() if name not in _LOCATING}
         try:
             finished = subprocess.run(  # noqa: S603 - a list of arguments, no shell; the folder is no option after -C
@@ -82,8 +109,22 @@ class GitRevisions:
             )
         except (OSError, subprocess.TimeoutExpired):
             return None
-        # Names of branches and files need not be UTF-8.
-        return finished.stdout.decode("utf-8", "replace") if finished.returncode == 0 else None
+        return finished.stdout if finished.returncode == 0 else None
+
+
+def _text(answer: bytes) -> str:
+    # Paths need not be UTF-8; the operating system takes them back as they came.
+    return os.fsdecode(answer.removesuffix(b"\n"))
+
+
+def _unknown(reference: str, folder: Path) -> InvalidConfigurationError:
+    finding = Finding(
+        rule="unknown-revision",
+        severity=Severity.ERROR,
+        message=f"git knows no revision {reference!r} for {str(folder)!r}",
+        hint="name a commit, a branch or a tag of the repository that holds the suite; in CI, fetch it first",
+    )
+    return InvalidConfigurationError([finding])
 
 
 class GitOptions(BaseModel):
