@@ -1,39 +1,14 @@
-"""Intervals for proportions, for means over cases, and for paired differences."""
+"""Estimates of means over cases and of paired differences, with their intervals."""
 
 from collections.abc import Sequence
 from math import sqrt
-from statistics import NormalDist, fmean, stdev
+from statistics import fmean, stdev
 
+from passmuster.analysis.proportions import newcombe_paired, wilson
+from passmuster.analysis.quantiles import CONFIDENCE, quantile
 from passmuster.domain.verdicts import Estimate
 
-CONFIDENCE = 0.95
-"""Coverage of the intervals that reports show."""
-
-
-def quantile(confidence: float) -> float:
-    """Return the standard normal quantile of a two-sided interval of that coverage."""
-    return NormalDist().inv_cdf(0.5 + confidence / 2)
-
-
-def wilson(successes: float, trials: int, *, confidence: float = CONFIDENCE) -> tuple[float, float]:
-    """Return the score interval of a proportion.
-
-    Source: E. B. Wilson, "Probable inference, the law of succession, and statistical inference", Journal of the
-    American Statistical Association 22 (1927), 209-212.
-
-    Args:
-        successes: From 0 to ``trials``.
-        trials: At least 1.
-        confidence: Coverage, between 0 and 1.
-    """
-    z = quantile(confidence)
-    share = successes / trials
-    denominator = 1 + z * z / trials
-    centre = share + z * z / (2 * trials)
-    half = z * sqrt(share * (1 - share) / trials + z * z / (4 * trials * trials))
-    lower, upper = (centre - half) / denominator, (centre + half) / denominator
-    # Rounding must not leave the share itself outside: 0 of 20 begins at 0, and 20 of 20 ends at 1.
-    return (max(0.0, min(share, lower)), min(1.0, max(share, upper)))
+__all__ = ["CONFIDENCE", "mean_estimate", "newcombe_paired", "paired_difference", "quantile", "wilson"]
 
 
 def mean_estimate(values: Sequence[float], *, confidence: float = CONFIDENCE) -> Estimate:
@@ -88,44 +63,3 @@ def paired_difference(
         lower, upper = max(-1.0, mean - half), min(1.0, mean + half)
         method = "normal, paired"
     return Estimate(value=mean, lower=lower, upper=upper, confidence=confidence, sample_size=size, method=method)
-
-
-def newcombe_paired(
-    both: int, first_only: int, second_only: int, total: int, *, confidence: float = CONFIDENCE
-) -> tuple[float, float]:
-    """Return the interval of a difference between two paired proportions, first less second.
-
-    Source: R. G. Newcombe, "Improved confidence intervals for the difference between binomial proportions based on
-    paired data", Statistics in Medicine 17 (1998), 2635-2650, method 10: square-and-add with Wilson's limits and a
-    correlation corrected for continuity.
-
-    Args:
-        both: Pairs in which both succeeded.
-        first_only: Pairs in which only the first did.
-        second_only: Pairs in which only the second did.
-        total: All pairs, at least 1.
-        confidence: Coverage, between 0 and 1.
-    """
-    neither = total - both - first_only - second_only
-    first, second = (both + first_only) / total, (both + second_only) / total
-    first_lower, first_upper = wilson(both + first_only, total, confidence=confidence)
-    second_lower, second_upper = wilson(both + second_only, total, confidence=confidence)
-    correlation = _paired_correlation(both, first_only, second_only, neither)
-
-    def distance(one: float, other: float) -> float:
-        return sqrt(max(0.0, one * one - 2 * correlation * one * other + other * other))
-
-    difference = first - second
-    lower = difference - distance(first - first_lower, second_upper - second)
-    upper = difference + distance(first_upper - first, second - second_lower)
-    return (max(-1.0, lower), min(1.0, upper))
-
-
-def _paired_correlation(both: int, first_only: int, second_only: int, neither: int) -> float:
-    total = both + first_only + second_only + neither
-    product = (both + first_only) * (second_only + neither) * (both + second_only) * (first_only + neither)
-    if product == 0:
-        return 0.0
-    excess = both * neither - first_only * second_only
-    corrected = max(excess - total / 2, 0) if excess > 0 else excess
-    return corrected / sqrt(product)
