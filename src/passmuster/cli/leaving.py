@@ -95,7 +95,10 @@ def _left(leaving: SystemExit) -> int:
 
 
 def _interrupted() -> int:
-    say("interrupted; what was finished is kept: go on with `passmuster run --resume`")
+    # Only a run leaves anything behind that could be gone on with.
+    is_run = sys.argv[1:2] == ["run"]
+    kept = "; what was finished is kept: go on with `passmuster run --resume`" if is_run else ""
+    say(f"interrupted{kept}")
     return INTERRUPTED
 
 

@@ -82,10 +82,15 @@ def test_leaving_with_a_sentence_is_no_verdict(capsys: pytest.CaptureFixture[str
     assert capsys.readouterr().err == "no terminal\n"
 
 
-def test_an_interrupted_command_says_how_to_go_on(capsys: pytest.CaptureFixture[str]) -> None:
-    """And has the status that shells give to an interrupt."""
+@pytest.mark.parametrize(("command", "words"), [("run", RESUME), ("selftest", "interrupted\n")])
+def test_an_interrupted_run_says_how_to_go_on(
+    command: str, words: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Other commands leave nothing behind; all have the status that shells give to an interrupt."""
+    monkeypatch.setattr(sys, "argv", ["passmuster", command])
+
     assert raising(KeyboardInterrupt()) == 130
-    assert capsys.readouterr().err == RESUME
+    assert capsys.readouterr().err == words
 
 
 def test_a_bug_is_told_and_its_traceback_kept(
@@ -163,7 +168,7 @@ def command_raising(error: BaseException) -> typer.Typer:
 @pytest.mark.parametrize(
     ("error", "status", "words"),
     [
-        (KeyboardInterrupt(), 130, RESUME),
+        (KeyboardInterrupt(), 130, "interrupted\n"),
         (BrokenPipeError(32, "Broken pipe"), 3, ""),
         (EOFError("no more"), 3, "this is a bug of passmuster, not of your agents: EOFError: no more\n"),
         (typer.Exit(1), 1, ""),
