@@ -68,9 +68,12 @@ def agent_rows(frame: pd.DataFrame, agents: Sequence[str]) -> tuple[AgentRow, ..
     """Return precision, recall and F1 of every agent, and of nobody; acceptable choices are right ones."""
     rows = []
     routed = frame[frame["right"].notna()]
+    nothing = routed["right"].iloc[:0]
+    by_expected = dict(iter(routed.groupby("expected")["right"]))
+    by_chosen = dict(iter(routed.groupby("chosen")["right"]))
     for agent in _labels(routed, agents):
-        expected = routed[routed["expected"] == agent]["right"]
-        chosen = routed[routed["chosen"] == agent]["right"]
+        expected = by_expected.get(agent, nothing)
+        chosen = by_chosen.get(agent, nothing)
         precision, recall = _mean(chosen), _mean(expected)
         rows.append(
             AgentRow(
