@@ -52,8 +52,7 @@ class UserFunction:
             yield
         except self._failure:
             raise
-        except Exception as error:
-            # The one place where any exception is caught: the user's code may raise whatever it likes.
+        except Exception as error:  # the user's code may raise whatever it likes; it costs one trial
             message = f"{self.name!r} raised {type(error).__name__}: {error}"
             raise self._failure(message) from error
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from passmuster.analysis.inference import paired_difference
-from passmuster.analysis.observing import DIGITS, usual_choice
-from passmuster.domain.values import AgentName, CaseIdentifier, SubjectName
+from passmuster.analysis.observing import DIGITS, Key, usual_choice
+from passmuster.domain.values import AgentName, SubjectName
 from passmuster.domain.verdicts import (
     NOBODY,
     Aspect,
@@ -17,8 +17,6 @@ from passmuster.domain.verdicts import (
     RosterChange,
     Snapshot,
 )
-
-Key = tuple[SubjectName, CaseIdentifier]
 
 
 def compare(baseline: Snapshot, candidate: Snapshot) -> Comparison:
@@ -206,8 +204,8 @@ def _warnings(baseline: Snapshot, candidate: Snapshot) -> Iterator[str]:
             yield f"the baseline has no subject {record.name!r}: it is shown, and not compared"
         elif known.fingerprint != record.fingerprint:
             yield (
-                f"subject {record.name!r} was configured otherwise when the baseline was accepted: differences may "
-                "come from that, and not from the agents"
+                f"subject {record.name!r} was configured otherwise in {baseline.label}: differences may come from "
+                "that, and not from the agents"
             )
     for name in sorted(before.keys() - {record.name for record in candidate.subjects}):
         yield f"the baseline's subject {name!r} is not in this run"

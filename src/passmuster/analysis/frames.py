@@ -1,20 +1,16 @@
 """Runs as pandas frames: one row for each trial, and one for each subject and case."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from statistics import fmean
 
 import pandas as pd
 
-from passmuster.analysis.observing import asked_parts, choice_score, observe, usual_choice
+from passmuster.analysis.observing import asked_parts, choice_score, observe, trials_by_case, usual_choice
 from passmuster.analysis.outcomes import routing_outcome, rubric_result
 from passmuster.domain.answers import Completion, Failure, RoutingDecision
 from passmuster.domain.cases import Case, Expectation
 from passmuster.domain.results import Run, Trial, Unscored
-from passmuster.domain.values import CaseIdentifier, SubjectName
-from passmuster.domain.verdicts import NOBODY, CaseObservation, RoutingOutcome
-
-Key = tuple[SubjectName, CaseIdentifier]
+from passmuster.domain.verdicts import NOBODY, CaseObservation, RoutingOutcome, Snapshot
 
 TOP = 3
 """How many places of a ranking count for ``top3``."""
@@ -66,20 +62,22 @@ def trials_frame(run: Run) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(TRIAL_COLUMNS))
 
 
-def cases_frame(run: Run) -> pd.DataFrame:
+def cases_frame(run: Run, snapshot: Snapshot | None = None) -> pd.DataFrame:
     """Return one row for each subject and case, with the columns of ``CASE_COLUMNS``.
 
     Rates are means over repetitions; ``nobody`` is the share of repetitions in which nobody was chosen. ``chosen`` is
     the usual choice; ``asked`` counts the parts of answers that were wanted, ``failures`` those that failed in the
     harness.
+
+    Args:
+        run: The run.
+        snapshot: The run as observed, where that has been done already.
     """
     cases = {case.identifier: case for case in run.cases}
-    trials: dict[Key, list[Trial]] = defaultdict(list)
-    for trial in run.trials:
-        trials[trial.key.subject, trial.key.case].append(trial)
+    trials = trials_by_case(run)
     rows = [
-        _case_row(observation, cases[observation.case], trials[observation.subject, observation.case])
-        for observation in observe(run).observations
+        _case_row(item, cases[item.case], trials.get((item.subject, item.case), ()))
+        for item in (snapshot or observe(run)).observations
     ]
     return pd.DataFrame(rows, columns=list(CASE_COLUMNS))
 

@@ -9,7 +9,7 @@ from passmuster.analysis.frames import cases_frame
 from passmuster.analysis.inference import CONFIDENCE, mean_estimate
 from passmuster.domain.reports import AgentRow, ConfusionMatrix, Metric, SubjectReport
 from passmuster.domain.results import Run
-from passmuster.domain.verdicts import NOBODY, Estimate
+from passmuster.domain.verdicts import NOBODY, Estimate, Snapshot
 
 ALL = "all"
 RESAMPLES = 2000
@@ -48,9 +48,9 @@ SLICED = ("routing_accuracy", "rubric_pass_rate")
 """Metrics that are also given by subset."""
 
 
-def subject_reports(run: Run) -> tuple[SubjectReport, ...]:
+def subject_reports(run: Run, snapshot: Snapshot | None = None) -> tuple[SubjectReport, ...]:
     """Return every subject's metrics, agents and confusion matrix, in the order of the suite."""
-    frame = cases_frame(run)
+    frame = cases_frame(run, snapshot)
     agents = [*run.roster.names]
     return tuple(
         SubjectReport(

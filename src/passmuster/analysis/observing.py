@@ -1,7 +1,7 @@
 """A run reduced to what comparing needs: one observation for each subject and case."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from math import isfinite
 
 from passmuster.analysis.outcomes import routing_outcome, rubric_result
@@ -15,13 +15,22 @@ DIGITS = 6
 """Scores are kept to this many decimals, so that a baseline does not churn with the last bits of a sum."""
 
 
-def observe(run: Run) -> Snapshot:
-    """Reduce a run; observations come in the order of subjects, then of cases."""
-    trials: dict[tuple[SubjectName, CaseIdentifier], list[Trial]] = defaultdict(list)
+Key = tuple[SubjectName, CaseIdentifier]
+
+
+def trials_by_case(run: Run) -> Mapping[Key, Sequence[Trial]]:
+    """Return a run's trials by subject and case; a case without any is not in it."""
+    trials: dict[Key, list[Trial]] = defaultdict(list)
     for trial in run.trials:
         trials[trial.key.subject, trial.key.case].append(trial)
+    return dict(trials)
+
+
+def observe(run: Run) -> Snapshot:
+    """Reduce a run; observations come in the order of subjects, then of cases."""
+    trials = trials_by_case(run)
     observations = tuple(
-        observe_case(record.name, case, trials.get((record.name, case.identifier), []))
+        observe_case(record.name, case, trials.get((record.name, case.identifier), ()))
         for record in run.manifest.subjects
         for case in run.cases
     )

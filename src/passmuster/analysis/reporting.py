@@ -7,22 +7,17 @@ from passmuster.analysis.comparing import compare
 from passmuster.analysis.gating import judge
 from passmuster.analysis.metrics import subject_reports
 from passmuster.analysis.narrowing import narrowing_sentence
-from passmuster.analysis.observing import observe
+from passmuster.analysis.observing import Key, observe, trials_by_case
 from passmuster.domain.agents import HostVerdict
 from passmuster.domain.answers import Completion, Failure, Origin
+from passmuster.domain.cases import LEAKY
 from passmuster.domain.errors import RecordingStaleError
 from passmuster.domain.reports import CaseReport, Report
-from passmuster.domain.results import Run, Trial, Unscored
-from passmuster.domain.values import CaseIdentifier, SubjectName
+from passmuster.domain.results import Run, Unscored
 from passmuster.domain.verdicts import CaseChange, Comparison, GateOutcome, GateRule, GateVerdict, Snapshot
 
 SHOWN_FILES = 5
 """How many troubled files a sentence names."""
-
-LEAKY = "leaky"
-"""The tag of cases whose words stand in the agents themselves."""
-
-Key = tuple[SubjectName, CaseIdentifier]
 
 
 def report_of(run: Run, rules: Sequence[GateRule], baseline: Snapshot | None) -> Report:
@@ -37,7 +32,7 @@ def report_of(run: Run, rules: Sequence[GateRule], baseline: Snapshot | None) ->
     """
     snapshot = observe(run)
     comparison = None if baseline is None else compare(baseline, snapshot)
-    subjects = subject_reports(run)
+    subjects = subject_reports(run, snapshot)
     return Report(
         manifest=run.manifest,
         roster=run.roster,
@@ -62,16 +57,16 @@ def _made(run: Run) -> str:
 
 
 def _early_warnings(run: Run, comparison: Comparison | None) -> Iterator[str]:
-    for record in run.manifest.subjects if comparison else ():
-        sentence = None if comparison is None else narrowing_sentence(comparison, record.name)
+    if comparison is None:
+        return
+    for record in run.manifest.subjects:
+        sentence = narrowing_sentence(comparison, record.name)
         if sentence is not None:
             yield f"{sentence}."
 
 
 def _case_reports(run: Run, snapshot: Snapshot, comparison: Comparison | None) -> tuple[CaseReport, ...]:
-    trials: dict[Key, list[Trial]] = defaultdict(list)
-    for trial in run.trials:
-        trials[trial.key.subject, trial.key.case].append(trial)
+    trials = trials_by_case(run)
     changes: dict[Key, list[CaseChange]] = defaultdict(list)
     for change in comparison.cases if comparison else ():
         changes[change.subject, change.case].append(change)
@@ -80,7 +75,7 @@ def _case_reports(run: Run, snapshot: Snapshot, comparison: Comparison | None) -
         CaseReport(
             subject=item.subject,
             case=cases[item.case],
-            trials=tuple(trials[item.subject, item.case]),
+            trials=tuple(trials.get((item.subject, item.case), ())),
             observation=item,
             changes=tuple(changes[item.subject, item.case]),
         )

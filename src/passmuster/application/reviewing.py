@@ -1,14 +1,10 @@
-"""Use cases on stored runs: which run, against which baseline, and how they compare."""
+"""Use cases on stored runs: which run is meant, and whose baseline it is."""
 
-from collections.abc import Sequence
-
-from passmuster.analysis.reporting import report_of
 from passmuster.domain.errors import InvalidBaselineError, RunNotFoundError
 from passmuster.domain.findings import Finding, Severity
-from passmuster.domain.reports import Report
 from passmuster.domain.results import Run
 from passmuster.domain.values import RunIdentifier, SourceLocation
-from passmuster.domain.verdicts import GateRule, Snapshot
+from passmuster.domain.verdicts import Snapshot
 from passmuster.ports import Store
 
 
@@ -51,8 +47,3 @@ def refuse_foreign(baseline: Snapshot | None, suite: str, location: str) -> None
             location=SourceLocation(path=location, line=1),
         )
         raise InvalidBaselineError([finding])
-
-
-def review(run: Run, rules: Sequence[GateRule], baseline: Snapshot | None) -> Report:
-    """Judge a run against its baseline; see :func:`passmuster.analysis.reporting.report_of`."""
-    return report_of(run, rules, baseline)

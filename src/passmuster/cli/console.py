@@ -1,8 +1,9 @@
 """What people see in the terminal: tables, bars, colours; and plain text where there is no terminal."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from time import monotonic
 
 from rich.console import Console
 from rich.panel import Panel
@@ -43,8 +44,12 @@ def safe(text: str) -> Text:
 
 
 @contextmanager
-def progress_bar(total: int, already: int, label: str) -> Iterator[Progress]:
-    """Show a bar with rate and time left on standard error while trials are made; nothing without a terminal."""
+def progress_bar(total: int, already: int, label: str) -> Iterator[Callable[[int, int], None]]:
+    """Show a bar with rate and time left on standard error while trials are made; nothing without a terminal.
+
+    Yields:
+        What is to be told, after each trial, how many of how many there are.
+    """
     console = Console(stderr=True)
     bar = Progress(
         TextColumn("{task.description}"),
@@ -56,9 +61,15 @@ def progress_bar(total: int, already: int, label: str) -> Iterator[Progress]:
         transient=True,
         disable=not console.is_terminal,
     )
+    began = monotonic()
+    task = bar.add_task(label, total=total, completed=already, rate="")
+
+    def tell(done: int, expected: int) -> None:
+        rate = (done - already) / max(monotonic() - began, 1e-9)
+        bar.update(task, completed=done, total=expected, rate=f"{rate:.0f}/s")
+
     with bar:
-        bar.add_task(label, total=total, completed=already, rate="")
-        yield bar
+        yield tell
 
 
 def print_report(report: Report, console: Console) -> None:

@@ -9,7 +9,7 @@ from rich.table import Table
 from passmuster.application.curating import lint_acceptances, lint_roster, refuse_unknown_agents
 from passmuster.cli.console import safe, terminal
 from passmuster.cli.leaving import INPUT, say
-from passmuster.cli.opening import accepted_baseline, opened
+from passmuster.cli.opening import accepted_baseline, former_agents, opened
 from passmuster.cli.printing import findings_of, print_json
 from passmuster.composition.building import Workbench, load_roster
 from passmuster.composition.schemas import case_schema, suite_schema
@@ -32,9 +32,7 @@ def lint(place: str | None, *, as_json: bool) -> int:
 def check_dataset(suite: str | None, *, as_json: bool) -> int:
     """Check a suite's cases, down to the options of every criterion."""
     with opened(suite) as bench:
-        baseline = accepted_baseline(bench)
-        former = () if baseline is None else tuple(agent.name for agent in baseline.agents)
-        refuse_unknown_agents(bench.cases, bench.roster, former)
+        refuse_unknown_agents(bench.cases, bench.roster, former_agents(accepted_baseline(bench)))
         bench.check_criteria()
         counts = _counts(bench)
         if as_json:

@@ -1,6 +1,6 @@
 """What nearly every command begins with: the suite, its parts, its baseline."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -8,6 +8,8 @@ from passmuster.application.reviewing import refuse_foreign
 from passmuster.composition.building import Workbench
 from passmuster.configuration.reading import find_suite
 from passmuster.configuration.settings import Settings
+from passmuster.domain.reports import Report
+from passmuster.domain.values import AgentName
 from passmuster.domain.verdicts import Snapshot
 
 
@@ -20,6 +22,16 @@ def opened(suite: str | None) -> Iterator[Workbench]:
         yield bench
     finally:
         bench.close()
+
+
+def former_agents(baseline: Snapshot | None) -> tuple[AgentName, ...]:
+    """Return the agents of a baseline, which cases may still expect."""
+    return () if baseline is None else tuple(agent.name for agent in baseline.agents)
+
+
+def write_reports(bench: Workbench, report: Report, destination: Path) -> Sequence[Path]:
+    """Let every reporter of the suite write into a folder."""
+    return [path for reporter in bench.reporters for path in reporter.write(report, destination)]
 
 
 def accepted_baseline(bench: Workbench) -> Snapshot | None:

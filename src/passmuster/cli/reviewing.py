@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from passmuster.analysis.reporting import report_of
 from passmuster.application.accepting import Grounds, accepted, cases_of_agent
-from passmuster.application.reviewing import find_run, review
+from passmuster.application.reviewing import find_run
 from passmuster.cli.console import EXIT_STATUS, print_changes, print_report, print_verdict, safe, terminal
-from passmuster.cli.opening import accepted_baseline, opened
+from passmuster.cli.opening import accepted_baseline, opened, write_reports
 from passmuster.cli.printing import print_json, summary_of
 from passmuster.composition.building import Workbench
 from passmuster.domain.reports import Report
@@ -74,11 +75,11 @@ def report(suite: str | None, run: str | None, output: Path | None) -> int:
     with opened(suite) as bench:
         reviewed = _reviewed(bench, run)
         destination = output or bench.reports_location
-        for path in [path for reporter in bench.reporters for path in reporter.write(reviewed, destination)]:
+        for path in write_reports(bench, reviewed, destination):
             terminal().print(str(path), soft_wrap=True)
         return 0
 
 
 def _reviewed(bench: Workbench, run: str | None) -> Report:
     found = find_run(bench.store, bench.configuration.name, run)
-    return review(found, bench.rules, accepted_baseline(bench))
+    return report_of(found, bench.rules, accepted_baseline(bench))

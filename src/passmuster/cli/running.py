@@ -5,13 +5,12 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from time import monotonic
 
 from passmuster.analysis.observing import observe
+from passmuster.analysis.reporting import report_of
 from passmuster.application.evaluating import EvaluateSuite, PlannedRun
-from passmuster.application.reviewing import review
 from passmuster.cli.console import EXIT_STATUS, print_report, progress_bar, terminal
-from passmuster.cli.opening import accepted_baseline, opened
+from passmuster.cli.opening import accepted_baseline, former_agents, opened, write_reports
 from passmuster.cli.printing import print_json, summary_of
 from passmuster.composition.building import Workbench
 from passmuster.configuration.settings import Settings
@@ -45,11 +44,10 @@ def run(suite: str | None, wish: Wish) -> int:
     """Evaluate a suite and return the exit status."""
     with opened(suite) as bench:
         baseline = accepted_baseline(bench) if wish.against is None else _snapshot_at(bench, wish.against, wish.only)
-        former = () if baseline is None else tuple(agent.name for agent in baseline.agents)
-        evaluate = EvaluateSuite(parts=bench.parts(former, wish.only))
+        evaluate = EvaluateSuite(parts=bench.parts(former_agents(baseline), wish.only))
         planned = evaluate.resume() if wish.resume else evaluate.start()
-        report = review(_execute(evaluate, planned, evaluate.parts.suite), bench.rules, baseline)
-        written = _write(bench, report) if wish.write_reports else ()
+        report = report_of(_execute(evaluate, planned, evaluate.parts.suite), bench.rules, baseline)
+        written = write_reports(bench, report, bench.reports_location) if wish.write_reports else ()
         _show(report, written, as_json=wish.as_json)
         return EXIT_STATUS[report.verdict.outcome]
 
@@ -77,18 +75,14 @@ def _snapshot_at(bench: Workbench, reference: str, only: Collection[str]) -> Sna
 
 def _execute(evaluate: EvaluateSuite, planned: PlannedRun, label: str) -> Run:
     total = len(evaluate.plans)
-    already = total - len(planned.missing)
-    began = monotonic()
-    done = 0
-    with progress_bar(total, already, label) as bar:
+    done = total - len(planned.missing)
+    made: list[Run] = []
+    with progress_bar(total, done, label) as tell:
 
         def told(_trial: Trial) -> None:
             nonlocal done
             done += 1
-            rate = done / max(monotonic() - began, 1e-9)
-            bar.update(bar.task_ids[0], completed=already + done, rate=f"{rate:.0f}/s")
-
-        made: list[Run] = []
+            tell(done, total)
 
         async def make() -> None:
             # Not returned: when it lets go of Ctrl-C, asyncio spells out what its main task returned, and a run of
@@ -97,11 +91,6 @@ def _execute(evaluate: EvaluateSuite, planned: PlannedRun, label: str) -> Run:
 
         asyncio.run(make())
         return made[0]
-
-
-def _write(bench: Workbench, report: Report) -> Sequence[Path]:
-    destination = bench.reports_location
-    return [path for reporter in bench.reporters for path in reporter.write(report, destination)]
 
 
 def _show(report: Report, written: Sequence[Path], *, as_json: bool) -> None:

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Collection, Iterator
-from time import monotonic
 
 from rich.panel import Panel
 from rich.table import Table
@@ -13,7 +12,7 @@ from passmuster.application.mutating import Edit, Mutation
 from passmuster.application.planning import PlannedSubject
 from passmuster.application.selftesting import Probe, Selftest, SelftestParts, selftest, usual_subjects
 from passmuster.cli.console import progress_bar, safe, terminal
-from passmuster.cli.opening import accepted_baseline, opened
+from passmuster.cli.opening import accepted_baseline, former_agents, opened
 from passmuster.cli.printing import print_json
 from passmuster.composition.building import Workbench
 from passmuster.composition.rewriting import rewritten
@@ -45,8 +44,7 @@ COLOURS = {
 def run_selftest(suite: str | None, *, only: Collection[str], limit: int, as_json: bool) -> int:
     """Mutate the roster and judge; the exit status is 1 if the gate missed an edit or minded a neutral one."""
     with opened(suite) as bench:
-        baseline = accepted_baseline(bench)
-        former = () if baseline is None else tuple(agent.name for agent in baseline.agents)
+        former = former_agents(accepted_baseline(bench))
         names = only or usual_subjects(bench.subjects(), bench.rules)
         refuse_unknown_agents(bench.cases, bench.roster, former)
         with rewritten(bench.roster, bench.roster_location, bench.roster_at) as copies:
@@ -78,14 +76,8 @@ def _parts(bench: Workbench, names: Collection[str], limit: int, copies: tuple[M
 
 
 def _execute(parts: SelftestParts) -> Selftest:
-    began = monotonic()
-    with progress_bar(len(parts.cases), 0, f"{parts.suite}: mutating") as bar:
-
-        def told(done: int, total: int) -> None:
-            rate = done / max(monotonic() - began, 1e-9)
-            bar.update(bar.task_ids[0], completed=done, total=total, rate=f"{rate:.0f}/s")
-
-        return asyncio.run(selftest(parts, told))
+    with progress_bar(len(parts.cases), 0, f"{parts.suite}: mutating") as tell:
+        return asyncio.run(selftest(parts, tell))
 
 
 def _show(found: Selftest, bench: Workbench, *, is_chosen: bool) -> None:

@@ -7,7 +7,9 @@ from pathlib import Path
 
 from passmuster.cli.console import safe, terminal
 from passmuster.composition.building import load_roster
+from passmuster.configuration.suite import NAME_PATTERN
 from passmuster.domain.agents import AgentDefinition, AgentExample, Roster
+from passmuster.domain.cases import LEAKY
 from passmuster.domain.errors import InvalidConfigurationError
 from passmuster.domain.findings import Finding, Severity
 from passmuster.domain.values import SourceLocation
@@ -56,7 +58,7 @@ def init(agents: Path, name: str) -> int:
 
 
 def _refuse_name(name: str) -> None:
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]*", name):
+    if not re.fullmatch(NAME_PATTERN, name):
         finding = Finding(
             rule="suite-name",
             severity=Severity.ERROR,
@@ -98,5 +100,5 @@ def _leaky_case(agent: AgentDefinition, example: AgentExample, number: int) -> d
         "identifier": f"{slug}-example-{number}",
         "request": example.user,
         "expect": {"agent": agent.name},
-        "tags": ["leaky"],
+        "tags": [LEAKY],
     }

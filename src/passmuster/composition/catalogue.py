@@ -83,9 +83,9 @@ class Catalogue:
         sys.modules[name] = module
         try:
             spec.loader.exec_module(module)
-        except BaseException:
+        except Exception as error:
             del sys.modules[name]
-            raise
+            raise _broken_import(place, error) from error
         return module
 
     @staticmethod
@@ -116,3 +116,12 @@ def _module(name: str) -> ModuleType:
             raise MissingExtraError(message, hint=f"pip install {error.name}") from error
         message = f"there is no module {name!r}"
         raise UnknownComponentError(message, hint="is it installed here?") from error
+    except Exception as error:
+        raise _broken_import(name, error) from error
+
+
+def _broken_import(place: str, error: Exception) -> UnknownComponentError:
+    """Say that code of the user's cannot be imported: it may raise anything, and none of it is a bug of ours."""
+    line = f", line {error.lineno}" if isinstance(error, SyntaxError) and error.lineno else ""
+    message = f"{place!r} cannot be imported: {type(error).__name__}{line}: {getattr(error, 'msg', error)}"
+    return UnknownComponentError(message, hint="mend that file, or name another")

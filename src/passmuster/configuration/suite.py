@@ -4,7 +4,10 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=100)]
+from passmuster.analysis.gating import NARROWED_MARGINS, UNACCEPTED_BREAKS
+
+NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
+Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN, max_length=100)]
 
 LEVEL_METRICS = (
     "routing_accuracy",
@@ -21,8 +24,7 @@ LEVEL_METRICS = (
 COMPARED_METRICS = ("routing_accuracy", "rubric_pass_rate")
 """Metrics that are compared with the baseline, and also given by subset."""
 
-UNACCEPTED_BREAKS = "unaccepted_breaks"
-COUNTED_METRICS = (UNACCEPTED_BREAKS, "narrowed_margins")
+COUNTED_METRICS = (UNACCEPTED_BREAKS, NARROWED_MARGINS)
 """Numbers of cases that differ from the baseline."""
 
 

@@ -12,6 +12,9 @@ from passmuster.domain.values import (
     fingerprint_of,
 )
 
+LEAKY = "leaky"
+"""The tag of cases whose words stand in the agents themselves."""
+
 
 class Role(StrEnum):
     """Who speaks a message."""

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from passmuster.analysis.observing import observe
+from passmuster.analysis.reporting import report_of
 from passmuster.application.accepting import Grounds, accepted, cases_of_agent
-from passmuster.application.reviewing import review
 from passmuster.domain.answers import Answer
 from passmuster.domain.errors import RunNotFoundError
 from passmuster.domain.values import CaseIdentifier, SubjectName, fingerprint_of
@@ -58,7 +58,7 @@ def test_accepting_one_case_keeps_the_rest_as_it_was() -> None:
     chosen = {item.case: item.chosen for item in snapshot.observations}
     assert chosen == {"one": ("debugger",), "two": (None,)}
     assert snapshot.agents == BEFORE.agents
-    assert review(WORSE, [GateRule(metric="unaccepted_breaks")], snapshot).verdict.outcome is GateOutcome.FAILED
+    assert report_of(WORSE, [GateRule(metric="unaccepted_breaks")], snapshot).verdict.outcome is GateOutcome.FAILED
 
 
 def test_accepting_one_case_where_nothing_was_accepted_accepts_only_that() -> None:

@@ -67,6 +67,27 @@ def test_wrong_reference_is_explained(catalogue: Catalogue, reference: str, says
         catalogue.component("routers", reference)
 
 
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("def choose(:\n", "'./broken.py' cannot be imported: SyntaxError, line 1"),
+        ("1 / 0\n", "'./broken.py' cannot be imported: ZeroDivisionError"),
+        ("import a_package_that_is_nowhere\n", "'./broken.py' cannot be imported: ModuleNotFoundError"),
+    ],
+)
+def test_file_that_cannot_be_imported_is_the_users(catalogue: Catalogue, text: str, says: str) -> None:
+    """Whatever a user's file raises is an error of the input, and mended, it is read afresh."""
+    path = catalogue.folder / "broken.py"
+    path.write_text(text, encoding="utf-8")
+
+    with pytest.raises(UnknownComponentError) as caught:
+        catalogue.resolve("./broken.py:choose")
+
+    assert caught.value.message.startswith(says)
+    path.write_text("choose = 'mended and longer than before, for the cache of compiled files'\n", encoding="utf-8")
+    assert catalogue.resolve("./broken.py:choose")
+
+
 def test_missing_package_is_no_missing_component(
     catalogue: Catalogue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
