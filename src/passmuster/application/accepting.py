@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from passmuster.analysis.comparing import compare
 from passmuster.analysis.observing import observe
-from passmuster.domain.errors import RunNotFoundError
+from passmuster.domain.errors import UnacceptableRunError
 from passmuster.domain.results import Run
 from passmuster.domain.values import CaseIdentifier, RunIdentifier
 from passmuster.domain.verdicts import Acceptance, ChangeKind, Snapshot
@@ -43,12 +43,12 @@ def accepted(
         grounds: Why breaks are accepted; they are kept in the baseline with every broken case.
 
     Raises:
-        RunNotFoundError: If the run is incomplete, has no case of that name, could not measure a case that is to be
+        UnacceptableRunError: If the run is incomplete, has no case of that name, could not measure a case that is to be
             accepted, or left out subjects of the baseline that an edited roster concerns as well.
     """
     if not run.is_complete:
         message = f"run {run.manifest.identifier!r} is incomplete"
-        raise RunNotFoundError(message, hint="finish it with `passmuster run --resume` before accepting it")
+        raise UnacceptableRunError(message, hint="finish it with `passmuster run --resume` before accepting it")
     observed = observe(run)
     _refuse_unmeasured(observed, only)
     snapshot = _accepted(observed, baseline, only, run.manifest.identifier)
@@ -62,8 +62,9 @@ def _refuse_unmeasured(observed: Snapshot, only: Sequence[CaseIdentifier]) -> No
     failed = [item.case for item in observed.observations if item.failures and (not only or item.case in only)]
     if failed:
         names = ", ".join(dict.fromkeys(failed[:SHOWN]))
-        message = f"{len(failed)} cases could not be measured ({names}{', …' if len(failed) > SHOWN else ''})"
-        raise RunNotFoundError(message, hint="run again when they can be, or accept others with --case")
+        cases = "1 case" if len(failed) == 1 else f"{len(failed)} cases"
+        message = f"{cases} could not be measured ({names}{', …' if len(failed) > SHOWN else ''})"
+        raise UnacceptableRunError(message, hint="run again when they can be, or accept others with --case")
 
 
 def _acceptances(before: Snapshot, after: Snapshot, grounds: Grounds) -> tuple[Acceptance, ...]:
@@ -95,7 +96,7 @@ def _accepted(
     unknown = sorted(set(only) - {item.case for item in snapshot.observations})
     if unknown:
         message = f"run {run!r} has no case {unknown[0]!r}"
-        raise RunNotFoundError(message, hint="write the identifier as it stands in the dataset")
+        raise UnacceptableRunError(message, hint="write the identifier as it stands in the dataset")
     chosen = {(item.subject, item.case): item for item in snapshot.observations if item.case in only}
     if baseline is None:
         return replace(snapshot, observations=tuple(chosen.values()))
@@ -118,7 +119,7 @@ def _with_other_subjects(snapshot: Snapshot, baseline: Snapshot) -> Snapshot:
         return snapshot
     if snapshot.agents != baseline.agents:
         message = f"the run left out subject {others[0].name!r}, and the agents have changed since that was accepted"
-        raise RunNotFoundError(message, hint="run all subjects before accepting")
+        raise UnacceptableRunError(message, hint="run all subjects before accepting")
     kept = tuple(item for item in baseline.observations if item.subject not in measured)
     return Snapshot(
         suite=snapshot.suite,

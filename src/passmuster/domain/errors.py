@@ -10,6 +10,7 @@
     │   └── InvalidBaselineError
     ├── UnknownComponentError            exit 2: a name in the suite that nothing is registered for
     ├── MissingExtraError                exit 2: an optional dependency is not installed
+    ├── UnacceptableRunError             exit 2: what cannot become the baseline
     ├── EnvironmentFaultError            exit 3: the disk, the terminal, a place that cannot be written
     ├── StoreError                       exit 3
     │   ├── StoreLockedError
@@ -78,6 +79,10 @@ class UnknownComponentError(PassmusterError):
 
 class MissingExtraError(PassmusterError):
     """A component needs a package that is not installed."""
+
+
+class UnacceptableRunError(PassmusterError):
+    """A run, or a part of it, cannot become the baseline."""
 
 
 class EnvironmentFaultError(PassmusterError):

@@ -335,7 +335,7 @@ def test_a_subject_that_was_configured_otherwise_is_warned_of() -> None:
     comparison = compare(a_snapshot(), a_snapshot(subjects=(other,)))
 
     (warning,) = comparison.warnings
-    assert warning.startswith("subject 'lexical' was configured otherwise when the baseline was accepted")
+    assert warning.startswith("subject 'lexical' was configured otherwise in the accepted baseline")
     assert not comparison.is_equal
 
 

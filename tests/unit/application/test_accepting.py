@@ -8,7 +8,7 @@ from passmuster.analysis.observing import observe
 from passmuster.analysis.reporting import report_of
 from passmuster.application.accepting import Grounds, accepted, cases_of_agent
 from passmuster.domain.answers import Answer
-from passmuster.domain.errors import RunNotFoundError
+from passmuster.domain.errors import UnacceptableRunError
 from passmuster.domain.values import CaseIdentifier, SubjectName, fingerprint_of
 from passmuster.domain.verdicts import NOBODY, GateOutcome, GateRule
 from passmuster.testing.factories import (
@@ -33,13 +33,13 @@ def test_accepting_a_run_makes_it_the_baseline() -> None:
 
 def test_an_incomplete_run_is_not_accepted() -> None:
     """Half a baseline would pass everything that it lacks."""
-    with pytest.raises(RunNotFoundError, match="run '1' is incomplete"):
+    with pytest.raises(UnacceptableRunError, match="run '1' is incomplete"):
         accepted(a_run(identifier="1", planned=2), None)
 
 
 def test_a_case_that_the_run_lacks_cannot_be_accepted() -> None:
     """A misspelt case is named."""
-    with pytest.raises(RunNotFoundError, match="run '1' has no case 'two'"):
+    with pytest.raises(UnacceptableRunError, match="run '1' has no case 'two'"):
         accepted(EARLIER, None, [CaseIdentifier("failing-test"), CaseIdentifier("two")])
 
 
@@ -101,7 +101,7 @@ def test_subjects_that_an_edit_concerns_cannot_be_left_out() -> None:
     """What was accepted of them belongs to another roster."""
     run = a_run(a_trial("one"), roster=a_roster("debugger"))
 
-    with pytest.raises(RunNotFoundError, match="the run left out subject 'left-out', and the agents have changed"):
+    with pytest.raises(UnacceptableRunError, match="the run left out subject 'left-out', and the agents have changed"):
         accepted(run, BASELINE_OF_TWO)
 
 
@@ -137,7 +137,7 @@ def test_what_could_not_be_measured_is_not_accepted() -> None:
     """A failure of the harness must not become the standard; other cases of the run can be accepted."""
     failed = a_run(a_trial("one"), a_trial("two", answer=Answer(routing=a_failure())))
 
-    with pytest.raises(RunNotFoundError, match="1 cases could not be measured \\(two\\)"):
+    with pytest.raises(UnacceptableRunError, match="1 case could not be measured \\(two\\)"):
         accepted(failed, BEFORE)
     kept = accepted(failed, BEFORE, [CaseIdentifier("one")])
     assert sorted(kept.observations, key=lambda item: item.case) == list(BEFORE.observations)
