@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from passmuster.analysis.inference import quantile
 from passmuster.analysis.narrowing import narrowed, narrowing_sentence
+from passmuster.analysis.quantiles import quantile
 from passmuster.domain.reports import SubjectReport
 from passmuster.domain.values import CaseIdentifier, SubjectName
 from passmuster.domain.verdicts import (

@@ -8,8 +8,6 @@ from passmuster.analysis.proportions import newcombe_paired, wilson
 from passmuster.analysis.quantiles import CONFIDENCE, quantile
 from passmuster.domain.verdicts import Estimate
 
-__all__ = ["CONFIDENCE", "mean_estimate", "newcombe_paired", "paired_difference", "quantile", "wilson"]
-
 
 def mean_estimate(values: Sequence[float], *, confidence: float = CONFIDENCE) -> Estimate:
     """Estimate the mean of per-case values, each from 0 to 1.

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from passmuster.analysis.frames import cases_frame
-from passmuster.analysis.inference import CONFIDENCE, mean_estimate
+from passmuster.analysis.inference import mean_estimate
+from passmuster.analysis.quantiles import CONFIDENCE
 from passmuster.domain.reports import AgentRow, ConfusionMatrix, Metric, SubjectReport
 from passmuster.domain.results import Run
 from passmuster.domain.verdicts import NOBODY, Estimate, Snapshot

@@ -7,7 +7,7 @@ import pytest
 
 from passmuster.analysis.comparing import compare
 from passmuster.analysis.gating import UNACCEPTED_BREAKS, judge
-from passmuster.analysis.inference import quantile
+from passmuster.analysis.quantiles import quantile
 from passmuster.domain.reports import ConfusionMatrix, Metric, SubjectReport
 from passmuster.domain.values import SubjectName, fingerprint_of
 from passmuster.domain.verdicts import (

@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from passmuster.analysis.inference import mean_estimate, newcombe_paired, paired_difference, quantile, wilson
+from passmuster.analysis.inference import mean_estimate, paired_difference
+from passmuster.analysis.proportions import newcombe_paired, wilson
+from passmuster.analysis.quantiles import quantile
 
 
 @pytest.mark.parametrize(

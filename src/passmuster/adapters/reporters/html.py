@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
 from pydantic import BaseModel, ConfigDict, Field
 
 from passmuster.adapters.reporters.charts import SubjectCharts, chart_files, subject_charts
@@ -75,9 +74,10 @@ def render(report: Report, drawn: Sequence[SubjectCharts], *, title: str | None 
         ],
         worst=WORST_AGENTS,
         policy=_policy(stylesheet, script),
-        # Both come with the package; neither holds a closing tag, which a test makes sure of.
-        stylesheet=Markup(stylesheet),  # noqa: S704 - our own file
-        script=Markup(script),  # noqa: S704 - our own file
+        # Both come with the package, and the template puts them in as they are; neither holds a closing tag, which a
+        # test makes sure of.
+        stylesheet=stylesheet,
+        script=script,
     )
 
 
