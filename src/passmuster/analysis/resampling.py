@@ -174,8 +174,14 @@ def _bca(value: float, drawn: Numbers, acceleration: float, confidence: float) -
 
 
 def _acceleration(influence: Numbers, weights: Numbers) -> float:
-    squares = float((weights * influence**2).sum())
-    return float((weights * influence**3).sum()) / (6 * squares**1.5) if squares else 0.0
+    largest = float(np.abs(influence).max())
+    if not largest:
+        return 0.0
+    # It does not depend on the unit, and powers of very small numbers would vanish.
+    scaled = influence / largest
+    squares = float((weights * scaled**2).sum())
+    cubes = float((weights * scaled**3).sum())
+    return cubes / (6 * float(squares**1.5))
 
 
 def _chunks(rows: int, width: int) -> Iterator[int]:

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -125,6 +125,7 @@ def test_a_difference_is_the_mean_of_the_differences() -> None:
 
 
 @given(values=st.lists(st.floats(min_value=-1, max_value=1), min_size=1, max_size=12), seed=st.integers(0, 2**32))
+@example(values=[0.0, 1.7354214406074719e-153], seed=0)
 def test_an_interval_stays_within_the_values_and_its_seed_decides(values: list[float], seed: int) -> None:
     """However few they are, and all alike too."""
     estimate = bootstrap_mean(values, seed=seed, resamples=200)
