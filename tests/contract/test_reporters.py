@@ -10,7 +10,7 @@ from passmuster.analysis.observing import observe
 from passmuster.analysis.reporting import report_of
 from passmuster.domain.errors import EnvironmentFaultError
 from passmuster.domain.reports import Report
-from passmuster.domain.verdicts import GateRule
+from passmuster.domain.verdicts import GatePolicy, GateRule
 from passmuster.ports import BuildContext, Reporter
 from passmuster.testing import factories
 
@@ -32,8 +32,8 @@ def report(request: pytest.FixtureRequest) -> Report:
     run = factories.a_run()
     rules = [GateRule(metric="unaccepted_breaks")]
     if request.param == "empty":
-        return report_of(replace(run, cases=(), trials=()), rules, None)
-    return report_of(run, rules, observe(run) if request.param == "compared" else None)
+        return report_of(replace(run, cases=(), trials=()), GatePolicy(rules=tuple(rules)), None)
+    return report_of(run, GatePolicy(rules=tuple(rules)), observe(run) if request.param == "compared" else None)
 
 
 def test_there_are_reporters() -> None:

@@ -1,31 +1,54 @@
-"""Two snapshots against each other: what broke, who took it, and whose edit did it."""
+"""Two snapshots against each other: what may be compared, and what broke."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from passmuster.analysis.inference import paired_difference
-from passmuster.analysis.observing import DIGITS, Key, usual_choice
-from passmuster.domain.values import AgentName, SubjectName
+from passmuster.analysis.attributing import Attribution, attribute, compare_rosters
+from passmuster.analysis.costs import cost_of
+from passmuster.analysis.observing import DIGITS, usual_choice
+from passmuster.analysis.slicing import metric_changes
+from passmuster.domain.cases import Case
+from passmuster.domain.results import SubjectRecord
+from passmuster.domain.values import CaseIdentifier, SubjectName
 from passmuster.domain.verdicts import (
-    NOBODY,
     Aspect,
     CaseChange,
     CaseObservation,
     ChangeKind,
     Comparison,
-    MetricChange,
+    Incomparable,
+    MisroutingCost,
     RosterChange,
     Snapshot,
 )
 
 
-def compare(baseline: Snapshot, candidate: Snapshot) -> Comparison:
+def compare(
+    baseline: Snapshot,
+    candidate: Snapshot,
+    cases: Sequence[Case] = (),
+    costs: Sequence[MisroutingCost] = (),
+) -> Comparison:
     """Compare two snapshots, paired by subject and case.
 
-    Rates are compared only over cases that both sides have measured and whose content is the same; the others are
-    listed as added, removed, edited or unmeasured.
+    Rates are compared only over cases that both sides have measured and whose content is the same, and only where
+    what chose, or what wrote, was the same; the other cases are listed as added, removed, edited, unmeasured or left
+    out.
+
+    Args:
+        baseline: What is compared with.
+        candidate: What is judged.
+        cases: The candidate's cases, for metrics by subset and for costs.
+        costs: What wrong choices cost.
     """
     roster = compare_rosters(baseline, candidate)
+    incomparable = tuple(_incomparable(baseline, candidate))
+    comparing = _Comparing(
+        roster=roster,
+        barred=frozenset((item.subject, item.aspect) for item in incomparable),
+        cases={case.identifier: case for case in cases},
+        costs=tuple(costs),
+    )
     before = {(item.subject, item.case): item for item in baseline.observations}
     after = {(item.subject, item.case): item for item in candidate.observations}
     # A subject that one side lacks is a warning, not a change of each of its cases.
@@ -34,91 +57,90 @@ def compare(baseline: Snapshot, candidate: Snapshot) -> Comparison:
         change
         for key in (*after, *(key for key in before if key not in after))
         if key[0] in shared
-        for change in _changes(before.get(key), after.get(key), roster)
+        for change in comparing.changes(before.get(key), after.get(key))
     )
-    metrics = tuple(_metric_changes(before, after, shared))
-    warnings = tuple(_warnings(baseline, candidate))
-    is_equal = roster.is_empty and before == after and not warnings
+    warnings = (*_missing(baseline, candidate), *(item.reason for item in incomparable))
     return Comparison(
-        roster=roster, cases=changes, metrics=metrics, warnings=warnings, is_equal=is_equal, against=baseline.label
-    )
-
-
-def compare_rosters(baseline: Snapshot, candidate: Snapshot) -> RosterChange:
-    """Compare the agents of two snapshots by their fingerprints."""
-    before = {item.name: item for item in baseline.agents}
-    after = {item.name: item for item in candidate.agents}
-    shared = sorted(before.keys() & after.keys())
-    described = tuple(name for name in shared if before[name].description != after[name].description)
-    otherwise = tuple(
-        name for name in shared if name not in described and before[name].definition != after[name].definition
-    )
-    return RosterChange(
-        added=tuple(sorted(after.keys() - before.keys())),
-        removed=tuple(sorted(before.keys() - after.keys())),
-        description_edited=described,
-        otherwise_edited=otherwise,
+        roster=roster,
+        cases=changes,
+        metrics=metric_changes(changes, comparing.cases),
+        warnings=warnings,
+        is_equal=roster.is_empty and before == after and not warnings,
+        against=baseline.label,
+        incomparable=incomparable,
     )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Attribution:
-    """Whose edit moved a request, as far as the two rosters can tell."""
+class _Comparing:
+    """What comparing one case takes beside its two observations."""
 
-    stolen_by: str | None = None
-    lost_to: str | None = None
-    edited: tuple[AgentName, ...] = ()
-    explanation: str = ""
+    roster: RosterChange
+    barred: frozenset[tuple[SubjectName, Aspect]]
+    cases: Mapping[CaseIdentifier, Case]
+    costs: tuple[MisroutingCost, ...]
+
+    def changes(self, before: CaseObservation | None, after: CaseObservation | None) -> Iterator[CaseChange]:
+        known = after or before
+        if known is None:
+            return
+        if before is None or after is None or before.fingerprint != after.fingerprint:
+            kind = ChangeKind.ADDED if before is None else ChangeKind.REMOVED if after is None else ChangeKind.EDITED
+            yield CaseChange(subject=known.subject, case=known.case, aspect=Aspect.ROUTING, kind=kind)
+            return
+        if (before.outcomes or after.outcomes) and (known.subject, Aspect.ROUTING) not in self.barred:
+            yield self._routing(before, after)
+        if (before.passed or after.passed) and (known.subject, Aspect.OUTPUT) not in self.barred:
+            yield _output(before, after)
+
+    def _routing(self, before: CaseObservation, after: CaseObservation) -> CaseChange:
+        was, now = usual_choice(before.chosen), usual_choice(after.chosen)
+        kind = _kind(before.routing_rate, after, after.routing_rate)
+        if kind is ChangeKind.UNCHANGED and was != now:
+            kind = ChangeKind.MOVED
+        attribution = attribute(was, now, self.roster) if was != now and was and now else Attribution()
+        is_broken = kind is ChangeKind.BROKEN
+        margin = None
+        if was == now and before.margin is not None and after.margin is not None:
+            margin = round(after.margin - before.margin, DIGITS)
+        former, right = ([float(outcome.is_right) for outcome in side.outcomes] for side in (before, after))
+        return CaseChange(
+            subject=after.subject,
+            case=after.case,
+            aspect=Aspect.ROUTING,
+            kind=kind,
+            baseline_rate=before.routing_rate,
+            candidate_rate=after.routing_rate,
+            baseline_trials=len(before.outcomes),
+            candidate_trials=len(after.outcomes),
+            difference=_difference(before, former, after, right),
+            rise_of_cost=self._rise_of_cost(before, after),
+            was=was,
+            now=now,
+            # Taking what its former owner had no right to is no theft.
+            stolen_by=attribution.stolen_by if is_broken else None,
+            lost_to=attribution.lost_to if is_broken else None,
+            edited=attribution.edited,
+            baseline_margin=before.margin,
+            rival=after.rival,
+            margin_change=margin,
+            explanation=attribution.explanation,
+        )
+
+    def _rise_of_cost(self, before: CaseObservation, after: CaseObservation) -> float | None:
+        case = self.cases.get(after.case)
+        if case is None or not self.costs:
+            return None
+        former, now = (
+            [cost_of(choice, case.expectation, self.costs) for choice in side.chosen] for side in (before, after)
+        )
+        return _difference(before, former, after, now)
 
 
-def _changes(
-    before: CaseObservation | None, after: CaseObservation | None, roster: RosterChange
-) -> Iterator[CaseChange]:
-    known = after or before
-    if known is None:
-        return
-    if before is None or after is None or before.fingerprint != after.fingerprint:
-        kind = ChangeKind.ADDED if before is None else ChangeKind.REMOVED if after is None else ChangeKind.EDITED
-        yield CaseChange(subject=known.subject, case=known.case, aspect=Aspect.ROUTING, kind=kind)
-        return
-    if before.outcomes or after.outcomes:
-        yield _routing_change(before, after, roster)
-    if before.passed or after.passed:
-        yield _output_change(before, after)
-
-
-def _routing_change(before: CaseObservation, after: CaseObservation, roster: RosterChange) -> CaseChange:
-    was, now = usual_choice(before.chosen), usual_choice(after.chosen)
-    kind = _kind(before.routing_rate, after.routing_rate)
-    if kind is ChangeKind.UNCHANGED and was != now:
-        kind = ChangeKind.MOVED
-    attribution = _attribute(was, now, roster) if was != now and was and now else _Attribution()
-    is_broken = kind is ChangeKind.BROKEN
-    margin = None
-    if was == now and before.margin is not None and after.margin is not None:
-        margin = round(after.margin - before.margin, DIGITS)
-    return CaseChange(
-        subject=after.subject,
-        case=after.case,
-        aspect=Aspect.ROUTING,
-        kind=kind,
-        baseline_rate=before.routing_rate,
-        candidate_rate=after.routing_rate,
-        was=was,
-        now=now,
-        # Taking what its former owner had no right to is no theft.
-        stolen_by=attribution.stolen_by if is_broken else None,
-        lost_to=attribution.lost_to if is_broken else None,
-        edited=attribution.edited,
-        baseline_margin=before.margin,
-        rival=after.rival,
-        margin_change=margin,
-        explanation=attribution.explanation,
-    )
-
-
-def _output_change(before: CaseObservation, after: CaseObservation) -> CaseChange:
-    kind = _kind(before.rubric_rate, after.rubric_rate)
+def _output(before: CaseObservation, after: CaseObservation) -> CaseChange:
+    if before.rubric != after.rubric and before.rubric:
+        return CaseChange(subject=after.subject, case=after.case, aspect=Aspect.OUTPUT, kind=ChangeKind.EDITED)
+    kind = _kind(before.rubric_rate, after, after.rubric_rate)
     if kind is ChangeKind.UNCHANGED and before.criteria != after.criteria:
         kind = ChangeKind.MOVED
     names = sorted(before.criteria.keys() & after.criteria.keys())
@@ -133,79 +155,95 @@ def _output_change(before: CaseObservation, after: CaseObservation) -> CaseChang
         kind=kind,
         baseline_rate=before.rubric_rate,
         candidate_rate=after.rubric_rate,
+        baseline_trials=len(before.passed),
+        candidate_trials=len(after.passed),
+        difference=_difference(before, [*map(float, before.passed)], after, [*map(float, after.passed)]),
         explanation=explanation,
     )
 
 
-def _kind(before: float | None, after: float | None) -> ChangeKind:
-    if before is None or after is None:
+def _kind(before: float | None, after: CaseObservation, now: float | None) -> ChangeKind:
+    if not after.was_asked:
+        return ChangeKind.LEFT_OUT
+    if before is None or now is None:
         return ChangeKind.UNMEASURED
-    if after < before:
+    if now < before:
         return ChangeKind.BROKEN
-    return ChangeKind.FIXED if after > before else ChangeKind.UNCHANGED
+    return ChangeKind.FIXED if now > before else ChangeKind.UNCHANGED
 
 
-def _attribute(was: str, now: str, roster: RosterChange) -> _Attribution:
-    """Say whose edit moved a request from one choice to another.
+def _difference(
+    before: CaseObservation, former: Sequence[float], after: CaseObservation, now: Sequence[float]
+) -> float | None:
+    """Return the difference of a case's means, each repetition divided by the chance that the case had to be asked.
 
-    Stolen: the agent that has it now had its description edited, or is new. Lost: the agent that had it was edited
-    or removed, and the one that has it now was not. Neither: a third agent's edit made some words commoner or rarer.
+    Source: D. G. Horvitz and D. J. Thompson, "A generalization of sampling without replacement from a finite
+    universe", Journal of the American Statistical Association 47 (1952), 663-685.
+
+    Args:
+        before: The baseline's observation.
+        former: Its value in each repetition.
+        after: The candidate's observation.
+        now: Its value in each repetition.
     """
-    drawing = {*roster.description_edited, *roster.added}
-    leaving = {*roster.description_edited, *roster.removed}
-    differing = drawing | leaving | {*roster.otherwise_edited}
-    edited = tuple(AgentName(name) for name in (was, now) if name != NOBODY and name in differing)
-    if now in drawing:
-        how = "is new" if now in roster.added else "was edited"
-        return _Attribution(stolen_by=now, edited=edited, explanation=f"{now} {how} and takes it from {was}")
-    if was in leaving:
-        how = "was removed" if was in roster.removed else "was edited"
-        return _Attribution(lost_to=now, edited=edited, explanation=f"{was} {how} and loses it to {now}")
-    others = sorted(drawing | leaving)
-    if others:
-        balance = f"the change of {', '.join(others)} shifted the balance between {was} and {now}"
-        return _Attribution(edited=edited, explanation=balance)
-    return _Attribution(edited=edited, explanation="no description differs: the router or its model changed, or varies")
+    if not former:
+        return None
+    if not after.was_asked:
+        # Left out of a random sample, a case weighs nothing, and those that were drawn weigh for it.
+        return 0.0 if after.rounds else None
+    if not now:
+        return None
+    mean = sum(former) / len(former)
+    if not after.inclusions:
+        return sum(now) / len(now) - mean
+    if len(now) != len(after.inclusions):
+        # A repetition failed in the harness; nothing is known of its round, so the case cannot stand for others.
+        return None
+    # Where both sides were asked in the same rounds, each round has its own pair; else the baseline's mean is fixed.
+    is_paired = len(former) == len(now) and before.inclusions == after.inclusions
+    pairs = zip(now, former if is_paired else [mean] * len(now), after.inclusions, strict=True)
+    return sum((one - other) / inclusion for one, other, inclusion in pairs) / after.rounds
 
 
-def _metric_changes(
-    before: Mapping[Key, CaseObservation], after: Mapping[Key, CaseObservation], subjects: set[SubjectName]
-) -> Iterator[MetricChange]:
-    for subject in sorted(subjects):
-        keys = [
-            key
-            for key in after
-            if key[0] == subject and key in before and before[key].fingerprint == after[key].fingerprint
-        ]
-        routing = [(before[key].routing_rate, after[key].routing_rate) for key in keys]
-        output = [(before[key].rubric_rate, after[key].rubric_rate) for key in keys]
-        for metric, pairs in (("routing_accuracy", routing), ("rubric_pass_rate", output)):
-            measured = [(one, other) for one, other in pairs if one is not None and other is not None]
-            if measured:
-                yield _metric_change(subject, metric, measured)
-
-
-def _metric_change(subject: SubjectName, metric: str, pairs: list[tuple[float, float]]) -> MetricChange:
-    old, new = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
-    return MetricChange(
-        subject=subject,
-        metric=metric,
-        baseline=sum(old) / len(old),
-        candidate=sum(new) / len(new),
-        difference=paired_difference(old, new),
-    )
-
-
-def _warnings(baseline: Snapshot, candidate: Snapshot) -> Iterator[str]:
+def _incomparable(baseline: Snapshot, candidate: Snapshot) -> Iterator[Incomparable]:
     before = {record.name: record for record in baseline.subjects}
     for record in candidate.subjects:
         known = before.get(record.name)
         if known is None:
-            yield f"the baseline has no subject {record.name!r}: it is shown, and not compared"
-        elif known.fingerprint != record.fingerprint:
-            yield (
-                f"subject {record.name!r} was configured otherwise in {baseline.label}: differences may come from "
-                "that, and not from the agents"
+            continue
+        if _differs(known, known.routing, record, record.routing):
+            yield Incomparable(
+                subject=record.name,
+                aspect=Aspect.ROUTING,
+                reason=(
+                    f"subject {record.name!r} chooses by other means than in {baseline.label} (another router, other "
+                    "options or another version): its choices are shown, and not compared"
+                ),
             )
-    for name in sorted(before.keys() - {record.name for record in candidate.subjects}):
+        new = sorted(set(record.models) - set(known.models)) if known.models else []
+        if _differs(known, known.writing, record, record.writing) or new:
+            means = f"with {', '.join(new)}" if new else "by other means"
+            yield Incomparable(
+                subject=record.name,
+                aspect=Aspect.OUTPUT,
+                reason=(
+                    f"subject {record.name!r} writes {means} than in {baseline.label}: its outputs are shown, and not "
+                    "compared"
+                ),
+            )
+
+
+def _differs(known: SubjectRecord, part: str, record: SubjectRecord, other: str) -> bool:
+    if part and other:
+        return part != other
+    # A baseline of older times knows only the whole.
+    return known.fingerprint != record.fingerprint
+
+
+def _missing(baseline: Snapshot, candidate: Snapshot) -> Iterator[str]:
+    before, after = ({record.name: record for record in side.subjects} for side in (baseline, candidate))
+    for name in after:
+        if name not in before:
+            yield f"the baseline has no subject {name!r}: it is shown, and not compared"
+    for name in sorted(before.keys() - after.keys()):
         yield f"the baseline's subject {name!r} is not in this run"

@@ -8,6 +8,7 @@ import pandas as pd
 from passmuster.analysis.frames import cases_frame
 from passmuster.analysis.inference import mean_estimate
 from passmuster.analysis.quantiles import CONFIDENCE
+from passmuster.domain.metric_names import HARNESS_FAILURE_RATE, SLICED
 from passmuster.domain.reports import AgentRow, ConfusionMatrix, Metric, SubjectReport
 from passmuster.domain.results import Run
 from passmuster.domain.verdicts import NOBODY, Estimate, Snapshot
@@ -44,9 +45,6 @@ METRICS: dict[str, Column] = {
 ``over_delegation_rate``: somebody took a request that nobody should take. ``under_delegation_rate``: nobody took a
 request that an agent should take. ``abstention_rate``: nobody was chosen, rightly or not.
 """
-
-SLICED = ("routing_accuracy", "rubric_pass_rate")
-"""Metrics that are also given by subset."""
 
 
 def subject_reports(run: Run, snapshot: Snapshot | None = None) -> tuple[SubjectReport, ...]:
@@ -157,7 +155,7 @@ def _metrics(frame: pd.DataFrame, seed: int) -> Iterator[Metric]:
     macro = macro_f1(frame, seed=seed)
     if macro is not None:
         yield Metric(name="macro_f1", subset=ALL, estimate=macro)
-    yield Metric(name="harness_failure_rate", subset=ALL, estimate=_failure_rate(frame))
+    yield Metric(name=HARNESS_FAILURE_RATE, subset=ALL, estimate=_failure_rate(frame))
     for subset, rows in subsets(frame):
         for name in SLICED:
             estimate = _mean(METRICS[name](rows).dropna())

@@ -2,10 +2,11 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from math import isfinite
 
 from passmuster.analysis.outcomes import routing_outcome, rubric_result
-from passmuster.domain.answers import Failure, RoutingDecision
+from passmuster.domain.answers import Completion, Failure, RoutingDecision
 from passmuster.domain.cases import Case
 from passmuster.domain.results import Run, Score, Trial, Unscored
 from passmuster.domain.values import AgentName, CaseIdentifier, SubjectName
@@ -29,21 +30,30 @@ def trials_by_case(run: Run) -> Mapping[Key, Sequence[Trial]]:
 def observe(run: Run) -> Snapshot:
     """Reduce a run; observations come in the order of subjects, then of cases."""
     trials = trials_by_case(run)
+    rounds = _rounds(trials)
     observations = tuple(
-        observe_case(record.name, case, trials.get((record.name, case.identifier), ()))
+        observe_case(record.name, case, trials.get((record.name, case.identifier), ()), rounds.get(record.name, 0))
         for record in run.manifest.subjects
         for case in run.cases
     )
+    models = _models(run.trials)
     return Snapshot(
         suite=run.manifest.suite,
         agents=Snapshot.prints(run.roster),
-        subjects=run.manifest.subjects,
+        subjects=tuple(replace(record, models=models.get(record.name, ())) for record in run.manifest.subjects),
         observations=observations,
     )
 
 
-def observe_case(subject: SubjectName, case: Case, trials: Sequence[Trial]) -> CaseObservation:
-    """Reduce one case's trials."""
+def observe_case(subject: SubjectName, case: Case, trials: Sequence[Trial], rounds: int = 0) -> CaseObservation:
+    """Reduce one case's trials.
+
+    Args:
+        subject: Who answered.
+        case: What was asked.
+        trials: All of the case's.
+        rounds: How many repetitions the subject's most repeated cases had; 0 where all had the same number.
+    """
     ordered = sorted(trials, key=lambda trial: trial.key.repetition)
     decisions = [trial.answer.routing for trial in ordered if isinstance(trial.answer.routing, RoutingDecision)]
     chosen = tuple(decision.chosen for decision in decisions)
@@ -56,6 +66,7 @@ def observe_case(subject: SubjectName, case: Case, trials: Sequence[Trial]) -> C
         subject=subject,
         case=case.identifier,
         fingerprint=case.fingerprint,
+        rubric=case.rubric_fingerprint,
         chosen=chosen,
         outcomes=tuple(routing_outcome(choice, case.expectation) for choice in chosen),
         score=_mean(choice_score(decision) for decision in decisions),
@@ -65,7 +76,23 @@ def observe_case(subject: SubjectName, case: Case, trials: Sequence[Trial]) -> C
         rubric_score=_mean(result.score for result in results),
         passed=tuple(result.passed for result in results),
         failures=sum(failed_parts(trial) for trial in ordered),
+        inclusions=tuple(trial.inclusion for trial in ordered) if rounds else (),
+        rounds=rounds,
     )
+
+
+def _rounds(trials: Mapping[Key, Sequence[Trial]]) -> dict[SubjectName, int]:
+    """Return how often the most repeated case was asked, for subjects whose cases were not all asked equally."""
+    drawn = {subject for (subject, _), own in trials.items() if any(trial.inclusion < 1 for trial in own)}
+    return {subject: max(len(own) for (name, _), own in trials.items() if name == subject) for subject in drawn}
+
+
+def _models(trials: Iterable[Trial]) -> dict[SubjectName, tuple[str, ...]]:
+    models: dict[SubjectName, set[str]] = defaultdict(set)
+    for trial in trials:
+        if isinstance(trial.answer.completion, Completion) and trial.answer.completion.model:
+            models[trial.key.subject].add(trial.answer.completion.model)
+    return {subject: tuple(sorted(found)) for subject, found in models.items()}
 
 
 def usual_choice(chosen: Sequence[AgentName | None]) -> str:

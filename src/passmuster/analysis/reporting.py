@@ -1,7 +1,7 @@
 """A run, a comparison and a verdict as one report: everything computed, nothing drawn."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from passmuster.analysis.comparing import compare
 from passmuster.analysis.gating import judge
@@ -14,29 +14,30 @@ from passmuster.domain.cases import LEAKY
 from passmuster.domain.errors import RecordingStaleError
 from passmuster.domain.reports import CaseReport, Report
 from passmuster.domain.results import Run, Unscored
-from passmuster.domain.verdicts import CaseChange, Comparison, GateOutcome, GateRule, GateVerdict, Snapshot
+from passmuster.domain.verdicts import CaseChange, Comparison, GateOutcome, GatePolicy, GateVerdict, Snapshot
 
 SHOWN_FILES = 5
 """How many troubled files a sentence names."""
 
 
-def report_of(run: Run, rules: Sequence[GateRule], baseline: Snapshot | None) -> Report:
+def report_of(run: Run, policy: GatePolicy, baseline: Snapshot | None) -> Report:
     """Judge a run and lay out everything that a reviewer needs.
 
     A run that was cut short cannot pass: what is missing might have failed.
 
     Args:
         run: The candidate.
-        rules: The gate's rules.
+        policy: What the suite says about its gate.
         baseline: What it is compared with; ``None`` where nothing has been accepted yet.
     """
     snapshot = observe(run)
-    comparison = None if baseline is None else compare(baseline, snapshot)
+    comparison = None if baseline is None else compare(baseline, snapshot, run.cases, policy.costs)
     subjects = subject_reports(run, snapshot)
+    verdict = judge(policy, subjects, comparison, cases=run.cases, candidate=snapshot, looks=run.manifest.looks)
     return Report(
         manifest=run.manifest,
         roster=run.roster,
-        verdict=_held_back(judge(rules, subjects, comparison), run),
+        verdict=_held_back(verdict, run),
         comparison=comparison,
         trust=tuple(_trust(run, comparison)),
         subjects=subjects,
@@ -87,6 +88,8 @@ def _trust(run: Run, comparison: Comparison | None) -> Iterator[str]:
     yield from dict.fromkeys(caveat for record in run.manifest.subjects for caveat in record.caveats)
     if not run.is_complete:
         yield f"The run is incomplete: {_made(run)}."
+    if run.manifest.selection:
+        yield run.manifest.selection
     leaky = sum(LEAKY in case.tags for case in run.cases)
     if leaky:
         yield (

@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 
-from passmuster.analysis.gating import HARNESS_FAILURES
 from passmuster.analysis.observing import observe
 from passmuster.analysis.reporting import report_of
 from passmuster.application.mutating import Edit, Mutation, harmful, reflowed
@@ -17,10 +16,11 @@ from passmuster.domain.agents import Roster
 from passmuster.domain.cases import Case, Dataset
 from passmuster.domain.errors import InvalidConfigurationError
 from passmuster.domain.findings import Finding, Severity
+from passmuster.domain.metric_names import HARNESS_FAILURE_RATE
 from passmuster.domain.reports import Report
 from passmuster.domain.results import Run, RunManifest, Trial
 from passmuster.domain.values import AgentName, RunIdentifier, SubjectName
-from passmuster.domain.verdicts import ChangeKind, GateOutcome, GateRule, Snapshot
+from passmuster.domain.verdicts import ChangeKind, GateOutcome, GatePolicy, GateRule, Snapshot
 from passmuster.ports import Clock, Executor
 
 GREEN = frozenset({GateOutcome.PASSED, GateOutcome.EQUAL})
@@ -40,7 +40,7 @@ class SelftestParts:
         roster: The agents as they are.
         cases: What is asked of them.
         build: Makes the subjects that take part, for any roster.
-        rules: The gate's rules.
+        policy: What the suite says about its gate.
         executor: How trials are made.
         clock: Tells time.
         repetitions: For subjects that vary.
@@ -53,7 +53,7 @@ class SelftestParts:
     roster: Roster
     cases: tuple[Case, ...]
     build: Callable[[Roster], tuple[PlannedSubject, ...]]
-    rules: tuple[GateRule, ...]
+    policy: GatePolicy
     executor: Executor
     clock: Clock
     repetitions: int
@@ -127,7 +127,7 @@ def usual_subjects(subjects: Sequence[PlannedSubject], rules: Sequence[GateRule]
             hint="name one with --subject if that is what you want, or add a subject with the lexical router",
         )
         raise InvalidConfigurationError([finding])
-    judged = {rule.subject for rule in rules if rule.metric not in {*OUTPUT_METRICS, HARNESS_FAILURES}}
+    judged = {rule.subject for rule in rules if rule.metric not in {*OUTPUT_METRICS, HARNESS_FAILURE_RATE}}
     return tuple(name for name in steady if judged & {None, name}) or steady
 
 
@@ -142,10 +142,10 @@ async def selftest(parts: SelftestParts, progress: Progress) -> Selftest:
     mutations = (*neutral, *harmful(parts.roster, watched, limit=parts.limit, seed=parts.seed))
     measuring.expect(1 + len(mutations))
     unedited = Mutation(edit=Edit.NONE, roster=parts.roster)
-    probes = [_probe(unedited, report_of(baseline, measuring.rules, snapshot))]
+    probes = [_probe(unedited, report_of(baseline, measuring.policy, snapshot))]
     for mutation in mutations:
         run = await measuring.run(mutation.roster)
-        probes.append(_probe(mutation, report_of(run, measuring.rules, snapshot)))
+        probes.append(_probe(mutation, report_of(run, measuring.policy, snapshot)))
     return Selftest(
         subjects=tuple(record.name for record in baseline.manifest.subjects),
         probes=tuple(probes),
@@ -164,7 +164,8 @@ class _Measuring:
         self._cases = tuple(replace(case, rubric=None) for case in parts.cases)
         self._rosters = 0
         self._done = 0
-        self.rules = tuple(rule for rule in parts.rules if rule.metric not in OUTPUT_METRICS)
+        rules = tuple(rule for rule in parts.policy.rules if rule.metric not in OUTPUT_METRICS)
+        self.policy = replace(parts.policy, rules=rules)
 
     def expect(self, rosters: int) -> None:
         self._rosters = rosters

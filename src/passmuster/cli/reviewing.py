@@ -82,4 +82,4 @@ def report(suite: str | None, run: str | None, output: Path | None) -> int:
 
 def _reviewed(bench: Workbench, run: str | None) -> Report:
     found = find_run(bench.store, bench.configuration.name, run)
-    return report_of(found, bench.rules, accepted_baseline(bench))
+    return report_of(found, bench.policy, accepted_baseline(bench))

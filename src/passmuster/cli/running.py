@@ -46,7 +46,7 @@ def run(suite: str | None, wish: Wish) -> int:
         baseline = accepted_baseline(bench) if wish.against is None else _snapshot_at(bench, wish.against, wish.only)
         evaluate = EvaluateSuite(parts=bench.parts(former_agents(baseline), wish.only))
         planned = evaluate.resume() if wish.resume else evaluate.start()
-        report = report_of(_execute(evaluate, planned, evaluate.parts.suite), bench.rules, baseline)
+        report = report_of(_execute(evaluate, planned, evaluate.parts.suite), bench.policy, baseline)
         written = write_reports(bench, report, bench.reports_location) if wish.write_reports else ()
         _show(report, written, as_json=wish.as_json)
         return EXIT_STATUS[report.verdict.outcome]

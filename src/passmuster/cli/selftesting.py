@@ -45,7 +45,7 @@ def run_selftest(suite: str | None, *, only: Collection[str], limit: int, as_jso
     """Mutate the roster and judge; the exit status is 1 if the gate missed an edit or minded a neutral one."""
     with opened(suite) as bench:
         former = former_agents(accepted_baseline(bench))
-        names = only or usual_subjects(bench.subjects(), bench.rules)
+        names = only or usual_subjects(bench.subjects(), bench.policy.rules)
         refuse_unknown_agents(bench.cases, bench.roster, former)
         with rewritten(bench.roster, bench.roster_location, bench.roster_at) as copies:
             found = _execute(_parts(bench, names, limit, copies))
@@ -65,7 +65,7 @@ def _parts(bench: Workbench, names: Collection[str], limit: int, copies: tuple[M
         roster=bench.roster,
         cases=bench.cases,
         build=build,
-        rules=bench.rules,
+        policy=bench.policy,
         executor=bench.executor,
         clock=bench.clock,
         repetitions=bench.configuration.repetitions,

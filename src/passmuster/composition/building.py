@@ -4,7 +4,7 @@ import os
 import platform
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ from passmuster.domain.errors import InvalidConfigurationError, InvalidDatasetEr
 from passmuster.domain.findings import Finding, Severity
 from passmuster.domain.results import SubjectRecord
 from passmuster.domain.values import AgentName, Fingerprint, SubjectName, fingerprint_of
-from passmuster.domain.verdicts import GateRule
+from passmuster.domain.verdicts import GatePolicy, GateRule, MisroutingCost, Quarantine
 from passmuster.ports import (
     Backend,
     Baselines,
@@ -81,12 +81,19 @@ class Workbench:
         return root / self.configuration.name
 
     @property
-    def rules(self) -> tuple[GateRule, ...]:
-        """The gate's rules."""
-        return tuple(
-            GateRule(**{**rule.model_dump(), "subject": None if rule.subject is None else SubjectName(rule.subject)})
-            for rule in self.configuration.gate
+    def policy(self) -> GatePolicy:
+        """What the suite says about its gate; a quarantine whose day has come is in force no more."""
+        today = self.clock.now().date().isoformat()
+        return GatePolicy(
+            rules=tuple(GateRule(**rule.model_dump()) for rule in self.configuration.gate),
+            costs=tuple(MisroutingCost(**cost.model_dump()) for cost in self.configuration.costs),
+            quarantines=tuple(item for item in self.quarantines if item.expires > today),
         )
+
+    @property
+    def quarantines(self) -> tuple[Quarantine, ...]:
+        """Every quarantine of the suite, whether in force or not."""
+        return tuple(Quarantine(**item.model_dump(mode="json")) for item in self.configuration.quarantine)
 
     @cached_property
     def roster(self) -> Roster:
@@ -264,33 +271,44 @@ class Workbench:
 
     def _subject(self, name: str, roster: Roster) -> PlannedSubject:
         """Build a subject, noting which router and backends it asks for: they make up what it is."""
-        used: list[Part] = []
+        choosing: list[Part] = []
+        writing: list[Part] = []
         way: Way = ("subjects", name)
 
         def router(data: Mapping[str, object]) -> Router:
             inner = (*way, "router")
             part = self._part("routers", section_of(data, self._document, inner), inner)
-            used.append(part)
-            built: Router = part.build(replace(self._bare, roster=roster, backend=backend))
+            choosing.append(part)
+            asks = partial(self._backend, choosing, way)
+            built: Router = part.build(replace(self._bare, roster=roster, backend=asks))
             return built
 
-        def backend(wanted: str) -> Backend:
-            if wanted not in self.configuration.backends:
-                raise InvalidConfigurationError([self._unknown_backend(wanted, (*way, "backend"))])
-            used.append(self._parts["backends", wanted])
-            return self._backends[wanted]
-
         part = self._parts[way]
-        subject = part.build(replace(self._bare, roster=roster, router=router, backend=backend))
+        asks = partial(self._backend, writing, way)
+        subject = part.build(replace(self._bare, roster=roster, router=router, backend=asks))
+        used = [*choosing, *writing]
         chain = used or [part]
+        whole = fingerprint_of([part.fingerprint, *(item.fingerprint for item in used)])
+        # A subject without a router may choose by anything; and what the chosen agent writes depends on the choice.
+        options = part.options.model_dump(mode="json", exclude={"router"})
+        written = fingerprint_of([part.use, part.component.version, options, *(item.fingerprint for item in writing)])
         record = SubjectRecord(
             name=SubjectName(name),
             description=", ".join([part.use, *(item.use for item in used)]),
             is_deterministic=all(item.is_deterministic for item in chain),
-            fingerprint=fingerprint_of([part.fingerprint, *(item.fingerprint for item in used)]),
+            fingerprint=whole,
+            routing=fingerprint_of([item.fingerprint for item in choosing]) if choosing else whole,
+            writing=written if choosing and subject.takes_assignments else whole,
             caveats=tuple(item.component.caveat for item in chain if item.component.caveat),
         )
         return PlannedSubject(subject=subject, record=record)
+
+    def _backend(self, asked: list[Part], way: Way, wanted: str) -> Backend:
+        """Return the backend of that name, noting that it was asked for."""
+        if wanted not in self.configuration.backends:
+            raise InvalidConfigurationError([self._unknown_backend(wanted, (*way, "backend"))])
+        asked.append(self._parts["backends", wanted])
+        return self._backends[wanted]
 
     @cached_property
     def _backends(self) -> dict[str, Backend]:

@@ -1,31 +1,43 @@
 """The shape of ``suite.yaml``: what a suite evaluates, how, and what its gate asks for."""
 
+from collections.abc import Iterator
+from datetime import date
 from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from passmuster.analysis.gating import NARROWED_MARGINS, UNACCEPTED_BREAKS
+from passmuster.domain.metric_names import (
+    COUNTED,
+    CRITICAL_BREAKS,
+    HARNESS_FAILURE_RATE,
+    ROUTING_ACCURACY,
+    ROUTING_COST,
+    RUBRIC_PASS_RATE,
+    SLICED,
+    UNACCEPTED_BREAKS,
+)
+from passmuster.domain.verdicts import SubjectKind
 
 NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
 Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN, max_length=100)]
 
 LEVEL_METRICS = (
-    "routing_accuracy",
+    ROUTING_ACCURACY,
     "top3_accuracy",
     "macro_f1",
     "forbidden_rate",
     "over_delegation_rate",
     "under_delegation_rate",
     "abstention_rate",
-    "rubric_pass_rate",
+    RUBRIC_PASS_RATE,
     "rubric_score",
-    "harness_failure_rate",
+    HARNESS_FAILURE_RATE,
 )
-COMPARED_METRICS = ("routing_accuracy", "rubric_pass_rate")
-"""Metrics that are compared with the baseline, and also given by subset."""
+KNOWN_METRICS = (*COUNTED, *LEVEL_METRICS, ROUTING_COST)
+EACH = "=*"
 
-COUNTED_METRICS = (UNACCEPTED_BREAKS, NARROWED_MARGINS)
-"""Numbers of cases that differ from the baseline."""
+MARGIN = 0.05
+"""What a subject that varies may lose by default: with 200 cases about the least that can be told from chance."""
 
 
 class Section(BaseModel):
@@ -47,43 +59,84 @@ class GateRuleSection(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     metric: str = Field(
-        description="A metric's name, unaccepted_breaks or narrowed_margins.",
-        json_schema_extra={"enum": [*COUNTED_METRICS, *LEVEL_METRICS]},
+        description="A metric's name, unaccepted_breaks, critical_breaks, narrowed_margins or routing_cost.",
+        json_schema_extra={"enum": list(KNOWN_METRICS)},
     )
     subject: str | None = Field(default=None, description="The subject that the rule is for; absent: each of them.")
+    applies_to: SubjectKind | None = Field(
+        default=None, description="The kind of subjects that the rule is for; absent: both kinds."
+    )
     subset: str | None = Field(
         default=None,
-        pattern=r"^(stratum|split|tag)=.+$",
-        description="Only these cases: stratum=…, split=… or tag=….",
+        pattern=r"^(stratum|split|tag|agent)=.+$",
+        description="Only these cases: stratum=…, split=…, tag=… or agent=…; with =* each large one.",
     )
     minimum: float | None = Field(default=None, ge=0, le=1, description="The metric must not be below this.")
     maximum: float | None = Field(default=None, ge=0, description="The metric must not be above this.")
     maximum_drop: float | None = Field(
-        default=None, ge=0, le=1, description="How much lower than the baseline's the metric may be."
+        default=None, ge=0, lt=1, description="How much lower than the baseline's the metric may be."
     )
-    significance: float = Field(default=0.05, gt=0, lt=0.5, description="One-sided error rate of maximum_drop.")
-    minimum_sample: int = Field(default=1, ge=1, description="With fewer cases the rule cannot tell.")
+    maximum_rise: float | None = Field(
+        default=None, ge=0, description="How much higher than the baseline's routing_cost may be."
+    )
+    significance: float = Field(default=0.05, gt=0, lt=0.5, description="The one-sided error rate of what is said.")
+    minimum_sample: int | None = Field(
+        default=None,
+        ge=1,
+        description="With fewer cases the rule cannot tell. Default: 30 for a drop, 50 where there are many, else 1.",
+    )
 
     @model_validator(mode="after")
     def _is_complete(self) -> Self:
-        if self.metric not in {*COUNTED_METRICS, *LEVEL_METRICS}:
-            known = ", ".join((*COUNTED_METRICS, *LEVEL_METRICS))
-            message = f"unknown metric {self.metric!r}; write one of {known}"
-            raise ValueError(message)
-        if self.metric in COUNTED_METRICS:
-            if self.minimum is not None or self.maximum_drop is not None or self.subset is not None:
-                message = f"{self.metric} takes only subject and maximum (0 if absent)"
-                raise ValueError(message)
-        elif self.minimum is None and self.maximum is None and self.maximum_drop is None:
-            message = f"the rule on {self.metric!r} asks for nothing; add minimum, maximum or maximum_drop"
-            raise ValueError(message)
-        if self.subset is not None and self.metric not in COMPARED_METRICS:
-            message = f"subset works for {' and '.join(COMPARED_METRICS)}"
-            raise ValueError(message)
-        if self.maximum_drop is not None and (self.metric not in COMPARED_METRICS or self.subset is not None):
-            message = f"maximum_drop works for {' and '.join(COMPARED_METRICS)} over all cases"
+        message = next((message for is_wrong, message in self._complaints() if is_wrong), None)
+        if message is not None:
             raise ValueError(message)
         return self
+
+    def _complaints(self) -> Iterator[tuple[bool, str]]:
+        """Yield what may be wrong with the rule as a whole, and whether it is."""
+        limits = (self.minimum, self.maximum, self.maximum_drop, self.maximum_rise)
+        is_counted, is_sliced = self.metric in COUNTED, self.metric in SLICED
+        known = ", ".join(KNOWN_METRICS)
+        yield self.metric not in KNOWN_METRICS, f"unknown metric {self.metric!r}; write one of {known}"
+        others = (self.minimum, self.maximum_drop, self.maximum_rise, self.subset)
+        takes = f"{self.metric} takes only subject, applies_to and maximum (0 if absent)"
+        yield is_counted and any(item is not None for item in others), takes
+        is_empty = not is_counted and all(limit is None for limit in limits)
+        wanted = "maximum_rise" if self.metric == ROUTING_COST else "minimum, maximum or maximum_drop"
+        yield is_empty, f"the rule on {self.metric!r} asks for nothing; add {wanted}"
+        if self.metric == ROUTING_COST:
+            yield any(limit is not None for limit in limits[:3]), f"{ROUTING_COST} takes maximum_rise alone"
+            return
+        yield self.maximum_rise is not None, f"maximum_rise works for {ROUTING_COST}; write maximum_drop"
+        sliced = " and ".join(SLICED)
+        yield self.subset is not None and not is_sliced, f"subset works for {sliced}"
+        yield self.maximum_drop is not None and not is_sliced, f"maximum_drop works for {sliced}"
+        is_level = self.minimum is not None or self.maximum is not None
+        each = self.subset is not None and (self.subset.endswith(EACH) or self.subset.startswith("agent="))
+        yield is_level and each, "minimum and maximum take one subset: stratum=…, split=… or tag=…"
+
+
+class CostSection(BaseModel):
+    """What a wrong choice costs."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    expected: str = Field(default="*", min_length=1, description="The preferred agent, (nobody), or * for any.")
+    chosen: str = Field(default="*", min_length=1, description="The agent that was chosen, (nobody), or * for any.")
+    cost: float = Field(ge=0, le=1_000_000, description="A wrong choice that nothing is said about costs 1.")
+
+
+class QuarantineSection(BaseModel):
+    """A case that runs and is shown, outside the gate."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    case: str = Field(min_length=1, description="The case's identifier.")
+    owner: str = Field(min_length=1, description="Who is to mend it.")
+    expires: date = Field(description="The day from which the gate counts it again, as YYYY-MM-DD.")
+    reason: str = Field(default="", description="Why.")
+    subject: str | None = Field(default=None, description="Whose answers; absent: every subject's.")
 
 
 class SuiteConfiguration(BaseModel):
@@ -107,10 +160,19 @@ class SuiteConfiguration(BaseModel):
     baseline: str = Field(default="baseline.jsonl", description="The accepted baseline, relative to the suite.")
     gate: tuple[GateRuleSection, ...] = Field(
         default=(
-            GateRuleSection(metric=UNACCEPTED_BREAKS, maximum=0),
-            GateRuleSection(metric="harness_failure_rate", maximum=0.02),
+            GateRuleSection(metric=UNACCEPTED_BREAKS, applies_to=SubjectKind.DETERMINISTIC, maximum=0),
+            GateRuleSection(metric=CRITICAL_BREAKS, applies_to=SubjectKind.VARYING, maximum=0),
+            GateRuleSection(metric=ROUTING_ACCURACY, applies_to=SubjectKind.VARYING, maximum_drop=MARGIN),
+            GateRuleSection(metric=RUBRIC_PASS_RATE, applies_to=SubjectKind.VARYING, maximum_drop=MARGIN),
+            GateRuleSection(metric=HARNESS_FAILURE_RATE, maximum=0.02),
         ),
         description="What must hold.",
+    )
+    costs: tuple[CostSection, ...] = Field(
+        default=(), description="What wrong choices cost; where two fit, the later one counts."
+    )
+    quarantine: tuple[QuarantineSection, ...] = Field(
+        default=(), description="Cases that run and are shown, outside the gate."
     )
     reports: tuple[Section, ...] = Field(
         default=(Section(use="html"), Section(use="markdown"), Section(use="json")),

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from passmuster.domain.values import (
+    UNKNOWN,
     AgentName,
     CaseIdentifier,
     Fingerprint,
@@ -144,6 +145,11 @@ class Case:
         tags: Free labels to slice results by.
         weight: Its weight in weighted means; positive.
         split: ``train``, ``validation`` or ``test``.
+        group: What it shares with other cases, such as the ticket that they come from; cases of a group stand or fall
+            together, and count as one where chance is reckoned. Empty for none.
+        is_critical: Whether the gate fails if this case alone breaks.
+        is_control: Whether it tests the harness and not the agents: a request that names its agent, or one that nobody
+            should take. A run in which a control fails says nothing.
         provenance: Who made it.
         source: Where it is written.
     """
@@ -156,20 +162,27 @@ class Case:
     tags: frozenset[str] = frozenset()
     weight: float = 1.0
     split: str = "test"
+    group: str = ""
+    is_critical: bool = False
+    is_control: bool = False
     provenance: Provenance | None = None
     source: SourceLocation | None = None
 
     @property
     def fingerprint(self) -> Fingerprint:
-        """The fingerprint of what is asked and what is expected; labels for slicing do not count."""
+        """The fingerprint of what is asked and who is expected; neither the rubric nor labels for slicing count."""
         expectation = self.expectation
         return fingerprint_of(
             [
                 self.request.fingerprint,
                 [expectation.preferred, sorted(expectation.acceptable), sorted(expectation.forbidden)],
-                None if self.rubric is None else self.rubric.fingerprint,
             ]
         )
+
+    @property
+    def rubric_fingerprint(self) -> Fingerprint:
+        """The fingerprint of what a good answer must show; empty without a rubric."""
+        return UNKNOWN if self.rubric is None else self.rubric.fingerprint
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,4 +195,6 @@ class Dataset:
     @property
     def fingerprint(self) -> Fingerprint:
         """The fingerprint of all cases, whatever their order."""
-        return fingerprint_of(sorted([case.identifier, case.fingerprint] for case in self.cases))
+        return fingerprint_of(
+            sorted([case.identifier, case.fingerprint, case.rubric_fingerprint] for case in self.cases)
+        )

@@ -7,6 +7,7 @@ from passmuster.domain.agents import Roster
 from passmuster.domain.answers import Answer, Asked, Failure
 from passmuster.domain.cases import Case
 from passmuster.domain.values import (
+    UNKNOWN,
     AgentName,
     CaseIdentifier,
     Fingerprint,
@@ -75,13 +76,24 @@ class TrialKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """One attempt at one case by one subject. ``duration`` is in seconds."""
+    """One attempt at one case by one subject.
+
+    Attributes:
+        key: Its name.
+        answer: What came back.
+        outcomes: What the criteria said.
+        started_at: In Coordinated Universal Time.
+        duration: Seconds.
+        inclusion: The probability with which the case was taken into this round, above 0 and up to 1. An estimate over
+            all cases divides by it, so that it does not matter why some cases were asked more often than others.
+    """
 
     key: TrialKey
     answer: Answer
     outcomes: tuple[Outcome, ...]
     started_at: datetime
     duration: float
+    inclusion: float = 1.0
 
     @property
     def is_finished(self) -> bool:
@@ -108,6 +120,9 @@ class SubjectRecord:
         description: For people: which router, which backend.
         is_deterministic: Whether equal requests get equal answers, so that there is no noise.
         fingerprint: Of the configuration and versions of router and backend; not of the roster.
+        routing: The same of what chooses alone; empty where not known.
+        writing: The same of what writes alone; empty where not known.
+        models: The models that answered, as their servers resolved them, in order of name; known after a run.
         caveats: What readers of its results must know, in sentences.
     """
 
@@ -115,6 +130,9 @@ class SubjectRecord:
     description: str
     is_deterministic: bool
     fingerprint: Fingerprint
+    routing: Fingerprint = UNKNOWN
+    writing: Fingerprint = UNKNOWN
+    models: tuple[str, ...] = ()
     caveats: tuple[str, ...] = ()
 
 
@@ -127,13 +145,15 @@ class RunManifest:
         suite: The suite's name.
         started_at: In Coordinated Universal Time.
         seed: The suite's seed.
-        planned: How many trials the plan holds.
+        planned: How many trials the plan holds; where trials are spent as needed, those of the first round.
         roster: Fingerprint of the roster.
         dataset: Fingerprint of the cases.
         configuration: The suite as resolved, without secrets.
         subjects: What was measured.
         versions: Versions of passmuster, Python and the packages that results depend on.
         revision: The repository's state, where there is one.
+        looks: How often the gate may look at the growing data before it decides; the error rate is split over them.
+        selection: Which cases were run and why, in a sentence; empty where all were.
     """
 
     identifier: RunIdentifier
@@ -147,6 +167,8 @@ class RunManifest:
     subjects: tuple[SubjectRecord, ...]
     versions: JsonObject
     revision: Revision | None = None
+    looks: int = 1
+    selection: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,9 +195,11 @@ class TrialPlan:
         case: The case, for the harness; subjects get only its request.
         asked: Which parts of an answer are wanted.
         assigned: The agent that is to write, where the suite does not leave that to the router.
+        inclusion: The probability with which the case was taken into this round; see :class:`Trial`.
     """
 
     key: TrialKey
     case: Case
     asked: Asked
     assigned: AgentName | None = None
+    inclusion: float = 1.0

@@ -23,6 +23,9 @@ RunIdentifier = NewType("RunIdentifier", str)
 Fingerprint = NewType("Fingerprint", str)
 """Thirty-two hexadecimal digits (128 bits of SHA-256) of a value's canonical JSON."""
 
+UNKNOWN = Fingerprint("")
+"""In the place of a fingerprint: nobody took it, or there is nothing to take it of."""
+
 # Not a recursive alias: pydantic recurses without end on one under Python 3.11.
 JsonObject = Mapping[str, object]
 """A JSON object whose values are plain data."""

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from passmuster.domain.agents import AgentDefinition, Roster
 from passmuster.domain.results import SubjectRecord
-from passmuster.domain.values import AgentName, CaseIdentifier, Fingerprint, SubjectName
+from passmuster.domain.values import UNKNOWN, AgentName, CaseIdentifier, Fingerprint, SubjectName, fingerprint_of
 
 NOBODY = "(nobody)"
 """How tables and figures name the choice of no agent."""
@@ -57,6 +57,7 @@ class CaseObservation:
         subject: Who answered.
         case: What was asked.
         fingerprint: The case's, so that an edited case is not compared with its former self.
+        rubric: The fingerprint of its rubric, for the same reason; empty without one.
         chosen: The agent chosen in each repetition; repetitions that failed in the harness are left out.
         outcomes: The routing outcome of each choice.
         score: Mean score of the agent chosen (of the best one where nobody was); ``None`` without scores.
@@ -67,11 +68,15 @@ class CaseObservation:
         rubric_score: Weighted mean over the criteria; ``None`` where no rubric was judged.
         passed: Whether the rubric passed, for each repetition that was judged.
         failures: How many parts of answers failed in the harness.
+        inclusions: For each repetition that was asked, the probability with which the case was taken into its round;
+            empty where all cases were asked equally often.
+        rounds: How many repetitions the cases that were asked most often had; 0 where all had the same number.
     """
 
     subject: SubjectName
     case: CaseIdentifier
     fingerprint: Fingerprint
+    rubric: Fingerprint = UNKNOWN
     chosen: tuple[AgentName | None, ...] = ()
     outcomes: tuple[RoutingOutcome, ...] = ()
     score: float | None = None
@@ -81,6 +86,13 @@ class CaseObservation:
     rubric_score: float | None = None
     passed: tuple[bool, ...] = ()
     failures: int = 0
+    inclusions: tuple[float, ...] = ()
+    rounds: int = 0
+
+    @property
+    def was_asked(self) -> bool:
+        """Whether the case was run at all, be it that the harness failed."""
+        return bool(self.outcomes or self.passed or self.failures)
 
     @property
     def routing_rate(self) -> float | None:
@@ -99,16 +111,38 @@ def _share(flags: list[bool]) -> float | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentPrint:
-    """The fingerprints of one agent: of what choosers read, and of the whole definition."""
+    """The fingerprints of one agent.
+
+    Attributes:
+        name: Its name.
+        description: Of what choosers read: name and description.
+        definition: Of the whole.
+        words: Of the description alone, by which an agent is known again under another name; empty where not known.
+        instructions: Of the body; empty where not known.
+        tools: Of the tools; empty where not known.
+        model: The model that it asks for; empty for none, and where not known.
+    """
 
     name: AgentName
     description: Fingerprint
     definition: Fingerprint
+    words: Fingerprint = UNKNOWN
+    instructions: Fingerprint = UNKNOWN
+    tools: Fingerprint = UNKNOWN
+    model: str = ""
 
     @staticmethod
     def of(agent: AgentDefinition) -> "AgentPrint":
         """Take an agent's fingerprints."""
-        return AgentPrint(name=agent.name, description=agent.description_fingerprint, definition=agent.fingerprint)
+        return AgentPrint(
+            name=agent.name,
+            description=agent.description_fingerprint,
+            definition=agent.fingerprint,
+            words=fingerprint_of(agent.description),
+            instructions=fingerprint_of(agent.instructions),
+            tools=fingerprint_of(None if agent.tools is None else list(agent.tools)),
+            model=agent.model or "",
+        )
 
 
 class Aspect(StrEnum):
@@ -180,6 +214,7 @@ class ChangeKind(StrEnum):
     REMOVED = "removed"
     EDITED = "edited"
     UNMEASURED = "unmeasured"
+    LEFT_OUT = "left out"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,6 +228,12 @@ class CaseChange:
         kind: What became of it.
         baseline_rate: Share of repetitions that were right before; ``None`` if not measured.
         candidate_rate: The same now.
+        baseline_trials: How many repetitions that is before.
+        candidate_trials: How many now.
+        difference: Candidate's rate less the baseline's, weighted by the probability with which the case was taken
+            into each round, so that the mean over all cases is without bias; ``None`` if not measured.
+        rise_of_cost: How much more the choices cost than before, by the suite's costs, weighted like the difference;
+            ``None`` for outputs and where nothing was measured.
         was: The most frequent choice before (``(nobody)`` for no agent); empty if not measured.
         now: The most frequent choice now.
         stolen_by: For a broken case, the agent that took the request through an edit of its own description.
@@ -211,6 +252,10 @@ class CaseChange:
     kind: ChangeKind
     baseline_rate: float | None = None
     candidate_rate: float | None = None
+    baseline_trials: int = 0
+    candidate_trials: int = 0
+    difference: float | None = None
+    rise_of_cost: float | None = None
     was: str = ""
     now: str = ""
     stolen_by: str | None = None
@@ -224,28 +269,71 @@ class CaseChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MetricChange:
-    """One metric on both sides, over the cases that both share."""
+    """One metric on both sides, over the cases that both share.
+
+    Attributes:
+        subject: Who answered.
+        metric: ``routing_accuracy``, ``rubric_pass_rate`` or ``routing_cost``.
+        baseline: The mean over the cases before.
+        candidate: The same now.
+        difference: Candidate less baseline.
+        subset: ``all``, or ``dimension=value`` such as ``agent=debugger``.
+        is_notable: Whether a subset stands out when all of its metric are looked at together: the rate of false
+            discoveries among those that do is at most 5 %. Never set for ``all``.
+    """
 
     subject: SubjectName
     metric: str
     baseline: float
     candidate: float
     difference: Estimate
+    subset: str = "all"
+    is_notable: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RosterChange:
-    """How two rosters differ, by the agents' names."""
+    """How two rosters differ, by the agents' names.
+
+    Attributes:
+        added: New ones, renamed ones under their new name included.
+        removed: Ones that are gone, renamed ones under their old name included.
+        description_edited: Ones whose description differs.
+        otherwise_edited: Ones of which anything else differs and the description does not.
+        renamed: Old and new name of agents whose description or body is the same under another name.
+        instructions_edited: Ones whose body differs, whatever else does.
+        tools_edited: Ones whose tools differ.
+        model_edited: Ones that ask for another model.
+    """
 
     added: tuple[AgentName, ...] = ()
     removed: tuple[AgentName, ...] = ()
     description_edited: tuple[AgentName, ...] = ()
     otherwise_edited: tuple[AgentName, ...] = ()
+    renamed: tuple[tuple[AgentName, AgentName], ...] = ()
+    instructions_edited: tuple[AgentName, ...] = ()
+    tools_edited: tuple[AgentName, ...] = ()
+    model_edited: tuple[AgentName, ...] = ()
 
     @property
     def is_empty(self) -> bool:
         """Whether the rosters are equal."""
         return not (self.added or self.removed or self.description_edited or self.otherwise_edited)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incomparable:
+    """What cannot be compared, because the two sides did not measure the same thing.
+
+    Attributes:
+        subject: Whose results.
+        aspect: Their choices, or their outputs.
+        reason: What differs, in a sentence.
+    """
+
+    subject: SubjectName
+    aspect: Aspect
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -259,6 +347,7 @@ class Comparison:
         warnings: What limits the comparison, in sentences.
         is_equal: Whether nothing at all differs in what was observed.
         against: What the candidate was compared with, in words.
+        incomparable: What was left out of the comparison, and why.
     """
 
     roster: RosterChange
@@ -267,10 +356,18 @@ class Comparison:
     warnings: tuple[str, ...]
     is_equal: bool
     against: str = "the accepted baseline"
+    incomparable: tuple[Incomparable, ...] = ()
 
     def of_kind(self, *kinds: ChangeKind) -> tuple[CaseChange, ...]:
         """Return the changes of these kinds, in order."""
         return tuple(change for change in self.cases if change.kind in kinds)
+
+
+class SubjectKind(StrEnum):
+    """Whether a subject answers equal requests equally."""
+
+    DETERMINISTIC = "deterministic"
+    VARYING = "varying"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -278,24 +375,83 @@ class GateRule:
     """One condition that a run must meet.
 
     Attributes:
-        metric: A metric's name (``routing_accuracy`` …), ``unaccepted_breaks`` or ``narrowed_margins``.
+        metric: A metric's name (``routing_accuracy`` …), ``unaccepted_breaks``, ``critical_breaks`` or
+            ``narrowed_margins``.
         subject: The subject that the rule is for; ``None`` means each of them.
-        subset: ``dimension=value`` such as ``split=test``; ``None`` means all cases.
+        applies_to: The kind of subjects that the rule is for; ``None`` means both.
+        subset: ``dimension=value`` such as ``split=test``; ``None`` means all cases. ``dimension=*`` means every
+            value that has enough cases.
         minimum: The metric must not be below this.
         maximum: The metric must not be above this.
         maximum_drop: The metric must not be lower than the baseline's by more than this.
-        significance: One-sided error rate of statements about a drop.
-        minimum_sample: With fewer cases the rule cannot tell.
+        maximum_rise: The metric must not be higher than the baseline's by more than this.
+        significance: One-sided error rate of what the rule says about a metric.
+        minimum_sample: With fewer cases the rule cannot tell; ``None`` means as many as its kind needs.
     """
 
     metric: str
     subject: SubjectName | None = None
+    applies_to: SubjectKind | None = None
     subset: str | None = None
     minimum: float | None = None
     maximum: float | None = None
     maximum_drop: float | None = None
+    maximum_rise: float | None = None
     significance: float = 0.05
-    minimum_sample: int = 1
+    minimum_sample: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MisroutingCost:
+    """What a wrong choice costs.
+
+    Attributes:
+        expected: The preferred agent, ``(nobody)``, or ``*`` for any.
+        chosen: The agent that was chosen, ``(nobody)``, or ``*`` for any.
+        cost: At least 0; a wrong choice that nothing is said about costs 1, a right one nothing.
+    """
+
+    expected: str
+    chosen: str
+    cost: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quarantine:
+    """A case that runs and is shown, outside the gate.
+
+    Attributes:
+        case: Which case.
+        owner: Who is to mend it.
+        expires: The day, in ISO 8601, from which the gate counts it again.
+        reason: Why.
+        subject: Whose answers; ``None`` for every subject's.
+    """
+
+    case: CaseIdentifier
+    owner: str
+    expires: str
+    reason: str = ""
+    subject: SubjectName | None = None
+
+    def covers(self, subject: SubjectName, case: CaseIdentifier) -> bool:
+        """Whether a subject's answers to a case are outside the gate."""
+        return self.case == case and self.subject in {None, subject}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GatePolicy:
+    """All that a suite says about its gate.
+
+    Attributes:
+        rules: What must hold.
+        costs: What wrong choices cost; where two fit, the later one counts.
+        quarantines: Those in force.
+    """
+
+    rules: tuple[GateRule, ...]
+    costs: tuple[MisroutingCost, ...] = ()
+    quarantines: tuple[Quarantine, ...] = ()
 
 
 class GateOutcome(StrEnum):
@@ -309,13 +465,25 @@ class GateOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GateFinding:
-    """What one rule says, and why, in a sentence with the numbers in it."""
+    """What one rule says of one subject and subset, and why, in a sentence with the numbers in it.
+
+    Attributes:
+        rule: The rule.
+        subject: The subject.
+        outcome: What it says.
+        sentence: Why.
+        estimate: What it rests on, where that is an estimate.
+        subset: The subset, where the rule is for each of a dimension.
+        is_gated: Whether the verdict counts it; a subset of too few cases is only shown.
+    """
 
     rule: GateRule
     subject: SubjectName
     outcome: GateOutcome
     sentence: str
     estimate: Estimate | None = None
+    subset: str | None = None
+    is_gated: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

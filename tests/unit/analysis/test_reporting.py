@@ -10,7 +10,7 @@ from passmuster.domain.agents import FileVerdict, HostVerdict, StrictVerdict
 from passmuster.domain.answers import Answer, Origin, Stage
 from passmuster.domain.results import Run, Trial
 from passmuster.domain.values import SourceLocation, fingerprint_of
-from passmuster.domain.verdicts import ChangeKind, GateOutcome, GateRule
+from passmuster.domain.verdicts import ChangeKind, GateOutcome, GatePolicy, GateRule
 from passmuster.testing.factories import (
     a_case,
     a_completion,
@@ -30,7 +30,7 @@ ACCURATE = GateRule(metric="routing_accuracy", minimum=0.5)
 
 
 def trust_in(run: Run) -> tuple[str, ...]:
-    return report_of(run, [], None).trust
+    return report_of(run, GatePolicy(rules=()), None).trust
 
 
 def written(origin: Origin, case: str) -> Trial:
@@ -43,7 +43,7 @@ def test_a_report_holds_the_run_the_comparison_and_the_verdict() -> None:
     before = a_run(a_trial("one"), a_trial("two"))
     after = a_run(a_trial("one"), a_trial("two", answer=Answer(routing=a_decision(None))))
 
-    report = report_of(after, [BREAKS], observe(before))
+    report = report_of(after, GatePolicy(rules=(BREAKS,)), observe(before))
 
     assert (report.manifest, report.roster) == (after.manifest, after.roster)
     assert report.verdict.outcome is GateOutcome.FAILED
@@ -58,7 +58,7 @@ def test_each_case_has_its_trials_its_observation_and_its_changes() -> None:
     trials = [a_trial(case, subject=subject) for subject in ("b", "a") for case in ("two", "one")]
     run = a_run(*trials, cases=[a_case("one"), a_case("two")])
 
-    cases = report_of(run, [], observe(run)).cases
+    cases = report_of(run, GatePolicy(rules=()), observe(run)).cases
 
     assert [(item.subject, item.case.identifier) for item in cases] == [
         ("b", "one"),
@@ -74,7 +74,7 @@ def test_each_case_has_its_trials_its_observation_and_its_changes() -> None:
 
 def test_without_a_baseline_nothing_is_compared() -> None:
     """The report has no comparison, and its cases have no changes."""
-    report = report_of(a_run(), [ACCURATE], None)
+    report = report_of(a_run(), GatePolicy(rules=(ACCURATE,)), None)
 
     assert report.comparison is None
     assert report.cases[0].changes == ()
@@ -83,7 +83,7 @@ def test_without_a_baseline_nothing_is_compared() -> None:
 
 def test_a_run_that_was_cut_short_cannot_pass() -> None:
     """What is missing might have failed."""
-    report = report_of(a_run(planned=2), [ACCURATE], None)
+    report = report_of(a_run(planned=2), GatePolicy(rules=(ACCURATE,)), None)
 
     assert report.verdict.outcome is GateOutcome.INCONCLUSIVE
     assert report.verdict.reasons == ("the run is incomplete: 1 of 2 trials were made",)
@@ -95,7 +95,7 @@ def test_a_run_that_was_cut_short_can_fail() -> None:
     """What is known to be wrong stays wrong."""
     run = a_run(a_trial(answer=Answer(routing=a_decision(None))), planned=2)
 
-    assert report_of(run, [ACCURATE], None).verdict.outcome is GateOutcome.FAILED
+    assert report_of(run, GatePolicy(rules=(ACCURATE,)), None).verdict.outcome is GateOutcome.FAILED
 
 
 def test_caveats_are_said_once() -> None:
@@ -184,7 +184,7 @@ def test_what_limits_the_comparison_is_told() -> None:
     other = replace(a_subject_record(), fingerprint=fingerprint_of("another"))
     baseline = replace(observe(run), subjects=(other,))
 
-    (sentence,) = report_of(run, [], baseline).trust
+    (sentence,) = report_of(run, GatePolicy(rules=()), baseline).trust
 
     assert sentence.startswith("Subject 'lexical' was configured otherwise")
     assert sentence.endswith(".")

@@ -10,7 +10,7 @@ from passmuster.application.accepting import Grounds, accepted, cases_of_agent
 from passmuster.domain.answers import Answer
 from passmuster.domain.errors import UnacceptableRunError
 from passmuster.domain.values import CaseIdentifier, SubjectName, fingerprint_of
-from passmuster.domain.verdicts import NOBODY, GateOutcome, GateRule
+from passmuster.domain.verdicts import NOBODY, GateOutcome, GatePolicy, GateRule
 from passmuster.testing.factories import (
     a_decision,
     a_failure,
@@ -58,7 +58,10 @@ def test_accepting_one_case_keeps_the_rest_as_it_was() -> None:
     chosen = {item.case: item.chosen for item in snapshot.observations}
     assert chosen == {"one": ("debugger",), "two": (None,)}
     assert snapshot.agents == BEFORE.agents
-    assert report_of(WORSE, [GateRule(metric="unaccepted_breaks")], snapshot).verdict.outcome is GateOutcome.FAILED
+    assert (
+        report_of(WORSE, GatePolicy(rules=(GateRule(metric="unaccepted_breaks"),)), snapshot).verdict.outcome
+        is GateOutcome.FAILED
+    )
 
 
 def test_accepting_one_case_where_nothing_was_accepted_accepts_only_that() -> None:

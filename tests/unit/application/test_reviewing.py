@@ -9,7 +9,7 @@ from passmuster.analysis.reporting import report_of
 from passmuster.application.reviewing import find_run, refuse_foreign
 from passmuster.domain.errors import InvalidBaselineError, RunNotFoundError
 from passmuster.domain.results import Run
-from passmuster.domain.verdicts import GateOutcome, GateRule
+from passmuster.domain.verdicts import GateOutcome, GatePolicy, GateRule
 from passmuster.testing.factories import (
     MOMENT,
     a_run,
@@ -75,6 +75,6 @@ def test_the_own_baseline_and_none_are_fine() -> None:
 
 def test_a_run_is_reviewed_against_its_baseline() -> None:
     """The verdict is computed from the stored run, without asking anybody."""
-    report = report_of(EARLIER, [GateRule(metric="unaccepted_breaks")], observe(EARLIER))
+    report = report_of(EARLIER, GatePolicy(rules=(GateRule(metric="unaccepted_breaks"),)), observe(EARLIER))
 
     assert report.verdict.outcome is GateOutcome.EQUAL

@@ -42,6 +42,9 @@ def build_case(entry: Entry, rubrics: Mapping[str, Rubric]) -> Case:
         tags=frozenset(data.get("tags", ())),
         weight=float(data.get("weight", 1)),
         split=data.get("split", "test"),
+        group=data.get("group", ""),
+        is_critical=data.get("critical", False),
+        is_control=data.get("control", False),
         provenance=None if source is None else _build_provenance(source),
         source=entry.document.location(entry.way),
     )

@@ -54,6 +54,7 @@ def pack_trial(trial: Trial) -> PackedTrial:
         "is_finished": trial.is_finished,
         "started_at": trial.started_at,
         "duration": trial.duration,
+        "inclusion": trial.inclusion,
         "writer": answer.writer,
         "routing_status": _status(answer.routing),
         "routing_latency": _latency(answer.routing),
@@ -173,6 +174,7 @@ class TrialReader:
             outcomes=tuple(outcomes),
             started_at=row[TRIAL.c.started_at],
             duration=_number(row[TRIAL.c.duration]),
+            inclusion=row[TRIAL.c.inclusion],
         )
 
     def outcome(self, row: RowMapping) -> Outcome:

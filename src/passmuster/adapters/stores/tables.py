@@ -30,7 +30,9 @@ from sqlalchemy.types import TypeDecorator
 
 from passmuster.adapters.stores.blobs import ADDRESS_LENGTH
 
-UPGRADES: Final[tuple[tuple[str, ...], ...]] = ()
+UPGRADES: Final[tuple[tuple[str, ...], ...]] = (
+    ("ALTER TABLE trial ADD COLUMN inclusion DOUBLE PRECISION NOT NULL DEFAULT 1",),
+)
 """The statements that lead from version 1 to 2, from 2 to 3, and so on; never edited once released."""
 
 
@@ -139,6 +141,7 @@ TRIAL: Final = Table(
     Column("is_finished", Boolean, nullable=False),
     Column("started_at", Moment, nullable=False),
     Column("duration", Double),
+    Column("inclusion", Double, nullable=False, server_default="1"),
     Column("routing_status", String(8)),
     Column("completion_status", String(8)),
     Column("chosen", Words),

@@ -13,7 +13,7 @@ from passmuster.domain.cases import Message, Provenance, Role
 from passmuster.domain.reports import Report
 from passmuster.domain.results import Run, Trial
 from passmuster.domain.values import AgentName, SourceLocation
-from passmuster.domain.verdicts import GateRule
+from passmuster.domain.verdicts import GatePolicy, GateRule
 from passmuster.testing import factories
 
 HOSTILE = (
@@ -87,19 +87,19 @@ def hostile() -> str:
 def report() -> Report:
     """A report of two subjects against a baseline."""
     baseline = observe(_run(stolen=False))
-    return report_of(_run(stolen=True), [GateRule(metric="unaccepted_breaks")], baseline)
+    return report_of(_run(stolen=True), GatePolicy(rules=(GateRule(metric="unaccepted_breaks"),)), baseline)
 
 
 @pytest.fixture(scope="session")
 def first_report() -> Report:
     """A report of a first run: there is no baseline."""
-    return report_of(_run(stolen=False), [], None)
+    return report_of(_run(stolen=False), GatePolicy(rules=()), None)
 
 
 @pytest.fixture(scope="session")
 def empty_report() -> Report:
     """A report of a run without cases."""
-    return report_of(replace(factories.a_run(planned=0), cases=(), trials=()), [], None)
+    return report_of(replace(factories.a_run(planned=0), cases=(), trials=()), GatePolicy(rules=()), None)
 
 
 @pytest.fixture(scope="session")

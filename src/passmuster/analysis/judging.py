@@ -1,0 +1,111 @@
+"""What the rules of a gate judge, and how they say it: shared by every kind of rule."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from passmuster.analysis.slicing import ALL, changes_by_slice
+from passmuster.domain.cases import Case
+from passmuster.domain.reports import SubjectReport
+from passmuster.domain.values import CaseIdentifier, SubjectName
+from passmuster.domain.verdicts import (
+    Aspect,
+    CaseChange,
+    CaseObservation,
+    Comparison,
+    GateFinding,
+    GateOutcome,
+    GatePolicy,
+    GateRule,
+    SubjectKind,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evidence:
+    """All that a gate judges of one run.
+
+    Attributes:
+        policy: The suite's.
+        subjects: The results of each subject.
+        comparison: What differs from the baseline; ``None`` without one.
+        cases: The run's cases, by name.
+        observed: What was observed of the run.
+        looks: How often the gate may look at growing data; the error rate is split over them.
+    """
+
+    policy: GatePolicy
+    subjects: Sequence[SubjectReport]
+    comparison: Comparison | None
+    cases: Mapping[CaseIdentifier, Case]
+    observed: Sequence[CaseObservation]
+    looks: int
+
+    @cached_property
+    def _gated(self) -> Mapping[tuple[SubjectName, Aspect], Sequence[CaseChange]]:
+        found: dict[tuple[SubjectName, Aspect], list[CaseChange]] = {}
+        for change in self.comparison.cases if self.comparison else ():
+            if self.is_gated(change.subject, change.case):
+                found.setdefault((change.subject, change.aspect), []).append(change)
+        return found
+
+    def is_gated(self, subject: SubjectName, case: CaseIdentifier) -> bool:
+        """Whether the gate counts a case: neither a control, which tests the harness, nor one in quarantine."""
+        known = self.cases.get(case)
+        is_control = known is not None and known.is_control
+        return not is_control and not any(item.covers(subject, case) for item in self.policy.quarantines)
+
+    def changes(self, subject: SubjectName, *aspects: Aspect) -> Sequence[CaseChange]:
+        """Return the changes of a subject that the gate counts; of both aspects if none is named."""
+        return [change for aspect in aspects or Aspect for change in self._gated.get((subject, aspect), ())]
+
+    def slices(self, subject: SubjectName, aspect: Aspect, subset: str | None) -> Mapping[str, Sequence[CaseChange]]:
+        """Return the changes of the subsets that a rule is for: all cases, one subset, or each of a dimension."""
+        changes = self.changes(subject, aspect)
+        if subset is None:
+            return {ALL: changes}
+        found = changes_by_slice(changes, self.cases)
+        if not subset.endswith("=*"):
+            return {subset: found.get(subset, ())}
+        return {name: own for name, own in found.items() if name.startswith(subset[:-1])}
+
+    def significance(self, rule: GateRule) -> float:
+        """Return the error rate that a rule may spend on this look.
+
+        An equal share for each look keeps the whole within the rate, whatever the looks have in common (Bonferroni).
+        """
+        return rule.significance / self.looks
+
+
+def concerns(rule: GateRule, subject: SubjectReport) -> bool:
+    """Whether a rule is for a subject."""
+    kind = SubjectKind.DETERMINISTIC if subject.record.is_deterministic else SubjectKind.VARYING
+    return rule.subject in {None, subject.record.name} and rule.applies_to in {None, kind}
+
+
+def no_baseline(rule: GateRule, subject: SubjectName) -> GateFinding:
+    """Say that there is nothing to compare with."""
+    sentence = f"{subject}: there is no accepted baseline to compare with; make one with `passmuster accept`"
+    return GateFinding(rule=rule, subject=subject, outcome=GateOutcome.INCONCLUSIVE, sentence=sentence)
+
+
+def count(number: int, noun: str) -> str:
+    """Return a number with its noun."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def cases_of(changes: Iterable[CaseChange]) -> set[CaseIdentifier]:
+    """Return the cases of changes; one that broke in both aspects is one case."""
+    return {change.case for change in changes}
+
+
+def names(changes: Sequence[CaseChange], shown: int = 5) -> str:
+    """Name some cases, and count the rest."""
+    found = list(dict.fromkeys(change.case for change in changes))
+    more = f" and {len(found) - shown} more" if len(found) > shown else ""
+    return ", ".join(found[:shown]) + more
+
+
+def too_few(size: int, needed: int) -> str:
+    """Say how many cases there are of how many that a rule needs."""
+    return f"{count(size, 'case')} of the {needed} that the rule needs"
