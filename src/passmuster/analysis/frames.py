@@ -47,6 +47,8 @@ CASE_COLUMNS = (
     "stratum",
     "split",
     "tags",
+    "group",
+    "control",
 )
 
 
@@ -66,8 +68,8 @@ def cases_frame(run: Run, snapshot: Snapshot | None = None) -> pd.DataFrame:
     """Return one row for each subject and case, with the columns of ``CASE_COLUMNS``.
 
     Rates are means over repetitions; ``nobody`` is the share of repetitions in which nobody was chosen. ``chosen`` is
-    the usual choice; ``asked`` counts the parts of answers that were wanted, ``failures`` those that failed in the
-    harness.
+    the usual choice; ``group`` is empty for a case that stands alone; ``asked`` counts the parts of answers that were
+    wanted, ``failures`` those that failed in the harness.
 
     Args:
         run: The run.
@@ -133,6 +135,8 @@ def _case_row(observation: CaseObservation, case: Case, trials: Sequence[Trial])
         "stratum": str(case.stratum),
         "split": case.split,
         "tags": tuple(sorted(case.tags)),
+        "group": case.group,
+        "control": case.is_control,
     }
 
 

@@ -1,63 +1,65 @@
-"""Estimates of means over cases and of paired differences, with their intervals."""
+"""The interval of a mean over cases: of a metric that lies from 0 to 1."""
 
-from collections.abc import Sequence
-from math import sqrt
-from statistics import fmean, stdev
+from collections.abc import Hashable, Sequence
+from statistics import fmean
 
-from passmuster.analysis.proportions import newcombe_paired, wilson
-from passmuster.analysis.quantiles import CONFIDENCE, quantile
+from passmuster.analysis.means import FEWEST, clustered_standard_error
+from passmuster.analysis.proportions import wilson
+from passmuster.analysis.quantiles import CONFIDENCE, quantile, student_quantile
 from passmuster.domain.verdicts import Estimate
 
+ROUNDING = 1e-12
 
-def mean_estimate(values: Sequence[float], *, confidence: float = CONFIDENCE) -> Estimate:
+
+def mean_estimate(
+    values: Sequence[float], *, clusters: Sequence[Hashable] | None = None, confidence: float = CONFIDENCE
+) -> Estimate:
     """Estimate the mean of per-case values, each from 0 to 1.
 
-    Wilson's interval where every value is 0 or 1; else the normal interval with the standard error between cases,
-    cut to [0, 1]. Repetitions are averaged within a case before, so cases weigh alike.
+    Wilson's interval. Where every value is 0 or 1 and every case stands alone, its sample is the number of cases.
+    Else it is the effective one: the number of plain yes-or-no cases whose mean would vary as much as this one does.
+    So the interval stays within [0, 1] and is uneven near its ends, where the normal one is too sure of itself.
+    Repetitions are averaged within a case before, so cases weigh alike.
+
+    Source: E. L. Korn and B. I. Graubard, "Confidence intervals for proportions with small expected number of positive
+    counts estimated from survey data", Survey Methodology 24 (1998), 193-201, for the effective sample and its
+    correction by Student's quantile; there with the interval of Clopper and Pearson, here with Wilson's.
 
     Args:
         values: One number for each case; at least one.
-        confidence: Coverage, between 0 and 1.
-    """
-    size = len(values)
-    mean = fmean(values)
-    if all(value in {0.0, 1.0} for value in values):
-        lower, upper = wilson(sum(values), size, confidence=confidence)
-        method = "Wilson"
-    else:
-        half = quantile(confidence) * stdev(values) / sqrt(size) if size > 1 else 1.0
-        lower, upper = max(0.0, mean - half), min(1.0, mean + half)
-        method = "normal, between cases"
-    return Estimate(value=mean, lower=lower, upper=upper, confidence=confidence, sample_size=size, method=method)
-
-
-def paired_difference(
-    baseline: Sequence[float], candidate: Sequence[float], *, confidence: float = CONFIDENCE
-) -> Estimate:
-    """Estimate the mean of candidate less baseline over the same cases.
-
-    Newcombe's interval where every value is 0 or 1; else the normal interval of the per-case differences.
-
-    Args:
-        baseline: One number from 0 to 1 for each case; at least one.
-        candidate: The same cases in the same order.
+        clusters: The cluster of each case; ``None`` if cases are independent.
         confidence: Coverage, between 0 and 1.
 
     Raises:
-        ValueError: If the two are not equally long.
+        ValueError: If values and clusters are not equally many.
     """
-    pairs = list(zip(baseline, candidate, strict=True))
-    size = len(pairs)
-    differences = [after - before for before, after in pairs]
-    mean = fmean(differences)
-    if all(value in {0.0, 1.0} for pair in pairs for value in pair):
-        both = sum(before == 1 and after == 1 for before, after in pairs)
-        gained = sum(before == 0 and after == 1 for before, after in pairs)
-        lost = sum(before == 1 and after == 0 for before, after in pairs)
-        lower, upper = newcombe_paired(both, gained, lost, size, confidence=confidence)
-        method = "Newcombe, paired"
+    units = list(range(len(values))) if clusters is None else list(clusters)
+    are_alone = len(set(units)) == len(values)
+    mean = fmean(values)
+    if are_alone and all(value in {0.0, 1.0} for value in values):
+        size, method = float(len(values)), "Wilson"
     else:
-        half = quantile(confidence) * stdev(differences) / sqrt(size) if size > 1 else 1.0
-        lower, upper = max(-1.0, mean - half), min(1.0, mean + half)
-        method = "normal, paired"
-    return Estimate(value=mean, lower=lower, upper=upper, confidence=confidence, sample_size=size, method=method)
+        size = _effective_size(values, units, mean, confidence)
+        method = "Wilson, effective sample" if are_alone else "Wilson, clustered"
+    lower, upper = wilson(mean * size, size, confidence=confidence)
+    return Estimate(
+        value=mean,
+        lower=min(lower, mean),
+        upper=max(upper, mean),
+        confidence=confidence,
+        sample_size=len(values),
+        method=method,
+    )
+
+
+def _effective_size(values: Sequence[float], clusters: Sequence[Hashable], mean: float, confidence: float) -> float:
+    groups = len(set(clusters))
+    if groups < FEWEST:
+        return 1.0
+    # The usual correction for few clusters; with each case alone it makes the standard deviation that of a sample.
+    variance = clustered_standard_error(values, clusters) ** 2 * groups / (groups - 1)
+    if variance <= ROUNDING:
+        # Nothing differs, which shows no more than as many plain cases that agree would.
+        return float(groups)
+    shortened = (quantile(confidence) / student_quantile(confidence, groups - 1)) ** 2
+    return max(1.0, mean * (1 - mean) / variance * shortened)

@@ -1,19 +1,22 @@
 """Metrics of one run: overall, by subset, by agent, and the confusion matrix."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
 from passmuster.analysis.frames import cases_frame
 from passmuster.analysis.inference import mean_estimate
+from passmuster.analysis.means import FEWEST
 from passmuster.analysis.quantiles import CONFIDENCE
+from passmuster.analysis.resampling import Numbers, bootstrap_statistic
+from passmuster.analysis.slicing import ALL
 from passmuster.domain.metric_names import HARNESS_FAILURE_RATE, SLICED
 from passmuster.domain.reports import AgentRow, ConfusionMatrix, Metric, SubjectReport
 from passmuster.domain.results import Run
 from passmuster.domain.verdicts import NOBODY, Estimate, Snapshot
 
-ALL = "all"
 RESAMPLES = 2000
 """Bootstrap resamples of the cases for metrics that are no means over cases."""
 
@@ -48,7 +51,7 @@ request that an agent should take. ``abstention_rate``: nobody was chosen, right
 
 
 def subject_reports(run: Run, snapshot: Snapshot | None = None) -> tuple[SubjectReport, ...]:
-    """Return every subject's metrics, agents and confusion matrix, in the order of the suite."""
+    """Return every subject's metrics, agents and confusion matrix, in the order of the suite; controls do not count."""
     frame = cases_frame(run, snapshot)
     agents = [*run.roster.names]
     return tuple(
@@ -59,7 +62,7 @@ def subject_reports(run: Run, snapshot: Snapshot | None = None) -> tuple[Subject
             confusion=confusion_matrix(rows, agents),
         )
         for record in run.manifest.subjects
-        if not (rows := frame[frame["subject"] == record.name]).empty
+        if not (rows := frame[(frame["subject"] == record.name) & ~frame["control"]]).empty
     )
 
 
@@ -70,10 +73,11 @@ def agent_rows(frame: pd.DataFrame, agents: Sequence[str]) -> tuple[AgentRow, ..
     nothing = routed["right"].iloc[:0]
     by_expected = dict(iter(routed.groupby("expected")["right"]))
     by_chosen = dict(iter(routed.groupby("chosen")["right"]))
+    groups = _groups(routed)
     for agent in _labels(routed, agents):
         expected = by_expected.get(agent, nothing)
         chosen = by_chosen.get(agent, nothing)
-        precision, recall = _mean(chosen), _mean(expected)
+        precision, recall = _mean(chosen, groups), _mean(expected, groups)
         rows.append(
             AgentRow(
                 agent=agent,
@@ -99,7 +103,7 @@ def confusion_matrix(frame: pd.DataFrame, agents: Sequence[str]) -> ConfusionMat
 
 
 def macro_f1(frame: pd.DataFrame, *, seed: int) -> Estimate | None:
-    """Estimate the mean over agents (and nobody) of F1, with a percentile bootstrap over the cases.
+    """Estimate the mean over agents (and nobody) of F1, with a bootstrap over the cases (BCa).
 
     Labels that no case prefers and no choice names are left out; a label with only one of the two counts 0.
 
@@ -117,27 +121,26 @@ def macro_f1(frame: pd.DataFrame, *, seed: int) -> Estimate | None:
     right = cells["right"].to_numpy(dtype=float)
     expected = np.array([cells["expected"] == label for label in labels], dtype=float).T
     chosen = np.array([cells["chosen"] == label for label in labels], dtype=float).T
-    size = len(routed)
-    counts = np.random.default_rng(seed).multinomial(size, alike.to_numpy() / size, size=RESAMPLES)
-    values = _macro_f1(np.vstack([alike.to_numpy(dtype=float), counts]), right, expected, chosen)
-    tail = (1 - CONFIDENCE) / 2
-    lower, upper = np.quantile(values[1:], [tail, 1 - tail])
-    return Estimate(
-        value=float(values[0]),
-        lower=float(lower),
-        upper=float(upper),
-        confidence=CONFIDENCE,
-        sample_size=size,
-        method="bootstrap over cases",
-    )
+
+    def statistic(weights: Numbers) -> Numbers:
+        return _macro_f1(weights, right, expected, chosen)
+
+    if len(routed) < FEWEST:
+        value = float(statistic(np.ones((1, 1)))[0])
+        return Estimate(
+            value=value, lower=0.0, upper=1.0, confidence=CONFIDENCE, sample_size=1, method="none: one case"
+        )
+    found = bootstrap_statistic(statistic, alike.to_list(), seed=seed, resamples=RESAMPLES)
+    # Labels that a resample leaves out draw its value away from the one seen, which the interval must hold.
+    return replace(found, lower=min(found.lower, found.value), upper=max(found.upper, found.value))
 
 
 def _macro_f1(
-    weights: "np.ndarray[tuple[int, int], np.dtype[np.float64]]",
-    right: "np.ndarray[tuple[int], np.dtype[np.float64]]",
-    expected: "np.ndarray[tuple[int, int], np.dtype[np.float64]]",
-    chosen: "np.ndarray[tuple[int, int], np.dtype[np.float64]]",
-) -> "np.ndarray[tuple[int], np.dtype[np.float64]]":
+    weights: Numbers,
+    right: Numbers,
+    expected: Numbers,
+    chosen: Numbers,
+) -> Numbers:
     hits = right[:, None]
     with np.errstate(invalid="ignore", divide="ignore"):
         recall = np.nan_to_num((weights @ (expected * hits)) / (weights @ expected))
@@ -148,8 +151,9 @@ def _macro_f1(
 
 
 def _metrics(frame: pd.DataFrame, seed: int) -> Iterator[Metric]:
+    groups = _groups(frame)
     for name, column in METRICS.items():
-        estimate = _mean(column(frame).dropna())
+        estimate = _mean(column(frame).dropna(), groups)
         if estimate is not None:
             yield Metric(name=name, subset=ALL, estimate=estimate)
     macro = macro_f1(frame, seed=seed)
@@ -158,7 +162,7 @@ def _metrics(frame: pd.DataFrame, seed: int) -> Iterator[Metric]:
     yield Metric(name=HARNESS_FAILURE_RATE, subset=ALL, estimate=_failure_rate(frame))
     for subset, rows in subsets(frame):
         for name in SLICED:
-            estimate = _mean(METRICS[name](rows).dropna())
+            estimate = _mean(METRICS[name](rows).dropna(), groups)
             if estimate is not None:
                 yield Metric(name=name, subset=subset, estimate=estimate)
 
@@ -184,8 +188,18 @@ def _labels(frame: pd.DataFrame, agents: Sequence[str]) -> tuple[str, ...]:
     return (*sorted(known - {NOBODY}), NOBODY)
 
 
-def _mean(values: pd.Series) -> Estimate | None:
-    return None if values.empty else mean_estimate([float(value) for value in values])
+def _groups(frame: pd.DataFrame) -> pd.Series | None:
+    """Return what each case shares with others, one that stands alone with itself only; ``None`` if all stand alone."""
+    if not frame["group"].any():
+        return None
+    return frame["group"].where(frame["group"] != "", "=" + frame["case"])
+
+
+def _mean(values: pd.Series, groups: pd.Series | None) -> Estimate | None:
+    if values.empty:
+        return None
+    clusters = None if groups is None else groups.loc[values.index].tolist()
+    return mean_estimate([float(value) for value in values], clusters=clusters)
 
 
 def _f1(precision: Estimate | None, recall: Estimate | None) -> float | None:

@@ -111,11 +111,14 @@ def bootstrap_statistic(
     sizes = np.asarray(counts, dtype=np.int64)
     whole = sizes.astype(float)
     value = float(_finite(statistic(whole[None, :]))[0])
-    left_out = np.concatenate([_finite(statistic(rows)) for rows in _without_one(whole)])
+    # Nobody can be left out of a group that has no case.
+    held = np.flatnonzero(sizes)
+    left_out = np.concatenate([_finite(statistic(rows)) for rows in _without_one(whole, held)])
     generator = np.random.Generator(np.random.SFC64(seed))
     drawn = np.concatenate([_finite(statistic(rows)) for rows in _drawn_weights(sizes, resamples, generator)])
-    influence = np.average(left_out, weights=whole) - left_out
-    lower, upper = _bca(value, drawn, _acceleration(influence, whole), confidence)
+    weights = whole[held]
+    influence = np.average(left_out, weights=weights) - left_out
+    lower, upper = _bca(value, drawn, _acceleration(influence, weights), confidence)
     return _estimate((lower, value, upper), confidence, int(sizes.sum()))
 
 
@@ -222,11 +225,11 @@ def _drawn_weights(counts: NDArray[np.int64], resamples: int, generator: np.rand
         yield np.bincount(drawn.ravel(), minlength=rows * groups).reshape(rows, groups).astype(float)
 
 
-def _without_one(counts: Numbers) -> Iterator[Numbers]:
+def _without_one(counts: Numbers, groups: NDArray[np.int64]) -> Iterator[Numbers]:
     start = 0
-    for rows in _chunks(len(counts), len(counts)):
+    for rows in _chunks(len(groups), len(counts)):
         weights = np.tile(counts, (rows, 1))
-        weights[np.arange(rows), start + np.arange(rows)] -= 1
+        weights[np.arange(rows), groups[start : start + rows]] -= 1
         start += rows
         yield weights
 

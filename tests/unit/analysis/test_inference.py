@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from passmuster.analysis.inference import mean_estimate, paired_difference
+from passmuster.analysis.inference import mean_estimate
 from passmuster.analysis.proportions import newcombe_paired, wilson
 from passmuster.analysis.quantiles import quantile
 
@@ -89,22 +89,40 @@ def test_a_mean_of_zeros_and_ones_has_wilsons_interval() -> None:
     assert (estimate.lower, estimate.upper) == wilson(15, 148)
 
 
-def test_a_mean_of_rates_has_the_normal_interval_between_cases() -> None:
-    """Worked by hand: mean 0.5, standard deviation 0.25, four cases."""
+def test_a_mean_of_rates_has_wilsons_interval_of_its_effective_sample() -> None:
+    """Worked by hand: mean 0.5, variance of the mean 1/48, four cases, Student's quantile 3.182446 for three degrees."""
     estimate = mean_estimate([0.25, 0.25, 0.75, 0.75])
 
-    half = 1.959964 * (0.25 * 2 / 3**0.5) / 2
+    size = 0.25 * 48 * (1.959964 / 3.182446) ** 2
     assert estimate.value == 0.5
-    assert estimate.lower == pytest.approx(0.5 - half, abs=1e-6)
-    assert estimate.upper == pytest.approx(0.5 + half, abs=1e-6)
-    assert estimate.method == "normal, between cases"
+    assert (estimate.lower, estimate.upper) == pytest.approx(wilson(size / 2, size), abs=1e-6)
+    assert estimate.method == "Wilson, effective sample"
+
+
+def test_cases_of_a_group_count_as_what_they_are() -> None:
+    """Four copies of each of fifty cases tell no more than the fifty."""
+    alone = mean_estimate([1.0] * 35 + [0.0] * 15)
+    iid = mean_estimate([1.0] * 140 + [0.0] * 60)
+    copied = mean_estimate([1.0] * 140 + [0.0] * 60, clusters=[number // 4 for number in range(200)])
+
+    assert copied.sample_size == 200
+    assert copied.method == "Wilson, clustered"
+    assert (copied.lower, copied.upper) == pytest.approx((alone.lower, alone.upper), abs=0.01)
+    assert copied.upper - copied.lower > 1.8 * (iid.upper - iid.lower)
+
+
+def test_rates_that_are_all_alike_still_have_a_width() -> None:
+    """That nothing differed does not show that nothing can."""
+    estimate = mean_estimate([0.8] * 20)
+
+    assert (estimate.lower, estimate.upper) == pytest.approx(wilson(16, 20), abs=1e-12)
 
 
 def test_one_rate_says_nothing_about_the_spread_between_cases() -> None:
     """The interval of a single case is all there is."""
     estimate = mean_estimate([0.5])
 
-    assert (estimate.lower, estimate.upper) == (0.0, 1.0)
+    assert (estimate.lower, estimate.upper) == wilson(0.5, 1)
 
 
 @given(values=st.lists(st.floats(min_value=0, max_value=1), min_size=1, max_size=30))
@@ -116,48 +134,11 @@ def test_a_mean_lies_inside_its_interval(values: list[float]) -> None:
     assert estimate.sample_size == len(values)
 
 
-def test_a_difference_of_choices_is_newcombes_with_the_candidate_first() -> None:
-    """Six cases gained and sixteen lost: the candidate is worse."""
-    baseline = [1.0] * 59 + [0.0] * 6 + [1.0] * 16 + [0.0] * 80
-    candidate = [1.0] * 59 + [1.0] * 6 + [0.0] * 16 + [0.0] * 80
-
-    estimate = paired_difference(baseline, candidate)
-
-    assert estimate.value == pytest.approx(-10 / 161)
-    assert (estimate.lower, estimate.upper) == pytest.approx((-0.1186, -0.0046), abs=0.00005)
-    assert (estimate.sample_size, estimate.method) == (161, "Newcombe, paired")
-
-
-def test_a_difference_of_rates_has_the_normal_interval_of_the_differences() -> None:
-    """Worked by hand: differences of 0 and 0.5 in equal parts."""
-    estimate = paired_difference([0.5, 0.5, 0.0, 0.5], [0.5, 1.0, 0.5, 0.5])
-
-    half = 1.959964 * (0.25 * 2 / 3**0.5) / 2
-    assert estimate.value == 0.25
-    assert (estimate.lower, estimate.upper) == pytest.approx((0.25 - half, 0.25 + half), abs=1e-6)
-    assert estimate.method == "normal, paired"
-
-
-def test_one_pair_of_rates_says_nothing_about_the_spread() -> None:
-    """The interval of a single pair is as wide as it can be."""
-    estimate = paired_difference([0.25], [0.5])
-
-    assert (estimate.value, estimate.lower, estimate.upper) == (0.25, -0.75, 1.0)
-
-
-def test_pairs_that_do_not_match_are_refused() -> None:
-    """Two lists of different lengths are no pairs."""
-    with pytest.raises(ValueError, match="shorter"):
-        paired_difference([1.0, 0.0], [1.0])
-
-
-@pytest.mark.parametrize(("baseline", "candidate"), [([0.0, 0.5, 1.0], [0.5, 0.5, 0.5]), ([1.0, 1.0], [0.0, 1.0])])
-def test_more_confidence_makes_wider_intervals(baseline: list[float], candidate: list[float]) -> None:
+@pytest.mark.parametrize("values", [[0.0, 0.5, 1.0], [1.0, 1.0]])
+def test_more_confidence_makes_wider_intervals(values: list[float]) -> None:
     """The confidence asked for reaches every method."""
-    mean = [mean_estimate(baseline, confidence=confidence) for confidence in (0.5, 0.8)]
-    difference = [paired_difference(baseline, candidate, confidence=confidence) for confidence in (0.5, 0.8)]
+    narrow, wide = (mean_estimate(values, confidence=confidence) for confidence in (0.5, 0.8))
 
-    for narrow, wide in (mean, difference):
-        assert (narrow.confidence, wide.confidence) == (0.5, 0.8)
-        assert wide.lower < narrow.lower
-        assert wide.upper >= narrow.upper
+    assert (narrow.confidence, wide.confidence) == (0.5, 0.8)
+    assert wide.lower < narrow.lower
+    assert wide.upper >= narrow.upper

@@ -260,7 +260,7 @@ def test_macro_f1_leaves_out_labels_that_nothing_concerns() -> None:
 
     assert perfect is not None
     assert wrong is not None
-    assert (perfect.value, perfect.lower, perfect.upper) == (1.0, 1.0, 1.0)
+    assert (perfect.value, perfect.lower, perfect.upper) == (1.0, 0.0, 1.0)
     assert wrong.value == 0.0
 
 

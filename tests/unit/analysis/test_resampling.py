@@ -163,3 +163,15 @@ def test_the_interval_covers_as_often_as_it_says(cases: int, least: float) -> No
 
     # Simulation error is 1.1 points.
     assert least <= covered <= 0.975
+
+
+def test_a_group_without_a_case_changes_nothing() -> None:
+    """Nobody can be left out of it, so the interval is that of the other groups."""
+
+    def mean(weights: Numbers) -> Numbers:
+        return weights @ np.array([1.0, 0.0, 0.5])[: weights.shape[1]] / weights.sum(axis=1)
+
+    without = bootstrap_statistic(mean, [12, 8], seed=1, resamples=500)
+    empty = bootstrap_statistic(mean, [12, 8, 0], seed=1, resamples=500)
+
+    assert (empty.lower, empty.value, empty.upper) == (without.lower, without.value, without.upper)
