@@ -237,11 +237,62 @@ class Clock(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Commit:
+    """A commit of the user's repository.
+
+    Attributes:
+        identifier: Its full name, as git tells it.
+        title: The first line of its message; untrusted.
+        committed_at: When it was committed.
+    """
+
+    identifier: str
+    title: str
+    committed_at: datetime
+
+
 class Revisions(Protocol):
     """Knows the state of the user's repository."""
 
     def current(self, folder: Path) -> Revision | None:
         """Return the revision that holds the folder, or ``None`` outside a repository."""
+        ...
+
+    def commit(self, reference: str, folder: Path) -> Commit:
+        """Return the commit that a reference names.
+
+        Raises:
+            InvalidConfigurationError: If there is no repository, or no such revision in it.
+        """
+        ...
+
+    def between(self, good: str, bad: str, folder: Path, paths: Sequence[Path] = ()) -> Sequence[Commit]:
+        """Return the commits that lead from one revision to another, the oldest first.
+
+        Only the main line is followed: a merge stands for all that it brought.
+
+        Args:
+            good: The older revision; it is not returned itself.
+            bad: The newer one.
+            folder: A folder of the repository.
+            paths: Only commits that touch one of these files or folders, now or formerly there; empty takes all.
+
+        Raises:
+            InvalidConfigurationError: If there is no repository, no such revision in it, or the older one is no
+                ancestor of the newer one.
+        """
+        ...
+
+    def is_same(self, one: str, other: str, folder: Path, paths: Sequence[Path]) -> bool:
+        """Whether files and folders are the same at two revisions; not where either is unknown.
+
+        Args:
+            one: A revision.
+            other: Another.
+            folder: A folder of the repository.
+            paths: What is looked at, now or formerly there; a path outside the repository is never the same.
+        """
         ...
 
     def tree_at(self, reference: str, folder: Path, destination: Path) -> Path:
@@ -299,6 +350,7 @@ class Component(Generic[OptionsT, ProductT_co]):
         version: Raised whenever equal options begin to give other results; part of every fingerprint.
         is_deterministic: Whether equal requests get equal answers, given the options.
         caveat: What readers of its results must know, in one sentence; may be empty.
+        is_free: Whether it asks nobody outside this machine, so that nothing is ever paid for it.
     """
 
     options: type[OptionsT]
@@ -306,3 +358,4 @@ class Component(Generic[OptionsT, ProductT_co]):
     version: str = "1"
     is_deterministic: Callable[[OptionsT], bool] = lambda _options: False
     caveat: str = ""
+    is_free: bool = False

@@ -8,9 +8,12 @@ import pytest
 
 from passmuster.analysis.observing import observe
 from passmuster.analysis.reporting import report_of
+from passmuster.domain.answers import Answer
 from passmuster.domain.errors import EnvironmentFaultError
 from passmuster.domain.reports import Report
-from passmuster.domain.verdicts import GatePolicy, GateRule
+from passmuster.domain.results import Run
+from passmuster.domain.values import CaseIdentifier
+from passmuster.domain.verdicts import GatePolicy, GateRule, Quarantine
 from passmuster.ports import BuildContext, Reporter
 from passmuster.testing import factories
 
@@ -26,10 +29,42 @@ def reporter(request: pytest.FixtureRequest, tmp_path: Path) -> Reporter:
     return built
 
 
-@pytest.fixture(params=["compared", "first", "empty"])
+def a_varying_run(*, wrong: int) -> Run:
+    """Make a run of forty cases of a varying subject: the first so many are wrong, and the last is left out."""
+    cases = [factories.a_case(f"case-{index}", tags=frozenset({"<b>"})) for index in range(40)]
+    trials = [
+        factories.a_trial(
+            case.identifier,
+            repetition=repetition,
+            answer=Answer(routing=factories.a_decision("debugger" if index >= wrong else "code-reviewer")),
+            inclusion=0.5 if repetition else 1.0,
+        )
+        for index, case in enumerate(cases[:-1])
+        for repetition in range(2)
+    ]
+    subject = factories.a_subject_record(is_deterministic=False)
+    return factories.a_run(*trials, cases=cases, subjects=(subject,), looks=2, selection="One case was left out.")
+
+
+def a_judged_report() -> Report:
+    """Make a report with rules of every kind, a difference, subsets, a case that was left out, and quarantines."""
+    rules = (
+        GateRule(metric="critical_breaks"),
+        GateRule(metric="routing_accuracy", minimum=0.5, maximum_drop=0.05),
+        GateRule(metric="routing_accuracy", subset="agent=*", maximum_drop=0.05),
+    )
+    names = ("case-0", "no-such-case")
+    quarantines = tuple(Quarantine(case=CaseIdentifier(name), owner="Ana", expires="2027-01-01") for name in names)
+    policy = GatePolicy(rules=rules, quarantines=quarantines)
+    return report_of(a_varying_run(wrong=9), policy, observe(a_varying_run(wrong=2)))
+
+
+@pytest.fixture(params=["judged", "compared", "first", "empty"])
 def report(request: pytest.FixtureRequest) -> Report:
-    """A report against a baseline, one without, and one without cases."""
+    """A report with everything, one against a baseline, one without, and one without cases."""
     run = factories.a_run()
+    if request.param == "judged":
+        return a_judged_report()
     rules = [GateRule(metric="unaccepted_breaks")]
     if request.param == "empty":
         return report_of(replace(run, cases=(), trials=()), GatePolicy(rules=tuple(rules)), None)

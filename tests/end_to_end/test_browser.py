@@ -12,6 +12,32 @@ from .conftest import Repository, case_line
 CHROMIUM = shutil.which("chromium")
 HOSTILE = "</script><script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\"> query plan"
 
+ROUTER = """
+from pathlib import Path
+
+WORSE = Path(__file__).with_name("worse")
+
+
+def route(request, roster):
+    number = int(request.text.split()[-1])
+    names = roster.names
+    return names[0] if WORSE.exists() and number % 2 else names[number % 2]
+"""
+VARYING = """\
+name: team
+roster: {use: claude_code, location: ./agents}
+datasets: [{use: files, location: ../../datasets/team/routing.jsonl}]
+subjects:
+  live: {use: routed, router: {use: callable, target: "./router.py:route"}}
+  lexical: {use: routed, router: {use: lexical}}
+gate:
+  - {metric: critical_breaks, maximum: 0}
+  - {metric: routing_accuracy, subject: live, maximum_drop: 0.05}
+  - {metric: routing_accuracy, subject: live, subset: agent=*, maximum_drop: 0.1}
+quarantine:
+  - {case: case-1, owner: "</td><script>", expires: 2099-01-01}
+"""
+
 pytestmark = pytest.mark.skipif(
     CHROMIUM is None, reason="Chromium is not installed; scripts/install-debian-packages does it"
 )
@@ -55,3 +81,31 @@ def test_report_opens_with_its_script_and_breaks_no_policy(repository: Repositor
     [title] = re.findall(r"<title>(.*?)</title>", document, re.DOTALL)
     assert "owned" not in title
     assert "&lt;img src=x" in document
+
+
+def test_a_verdict_in_full_opens_too(repository: Repository, tmp_path: Path) -> None:
+    """Rules, subsets, pictures and badges of a subject that varies: the scripts run, and the console is silent."""
+    repository.suite.write_text(VARYING, encoding="utf-8")
+    (repository.suite.parent / "router.py").write_text(ROUTER, encoding="utf-8")
+    agents = sorted(path.stem for path in repository.agents.iterdir())
+    repository.write_cases(
+        [
+            case_line(f"case-{index}", f"Look after ticket {index}", agents[index % 2], critical=index == 2)
+            for index in range(80)
+        ]
+    )
+    repository.passmuster("run", "--no-report")
+    assert repository.passmuster("accept").status == 0
+    (repository.suite.parent / "worse").touch()
+    failed = repository.passmuster("run")
+
+    document, console = opened(repository.report, tmp_path / "profile")
+
+    assert failed.status == 1, failed.screen
+    assert console == ""
+    assert document.count('class="tabs"') == 3
+    assert document.count('class="rules"') == 1
+    assert f"agent: {agents[1]}" in document
+    assert "against the baseline, over all cases and by subset" in document
+    assert "quarantine: &lt;/td&gt;&lt;script&gt; until 2099-01-01" in document
+    assert 'value="quarantined"' in document

@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from passmuster.domain.values import AgentName
+from passmuster.domain.values import UNKNOWN, AgentName, fingerprint_of
 from passmuster.domain.verdicts import NOBODY, AgentPrint, RosterChange, Snapshot
+
+EMPTY = fingerprint_of("")
 
 
 def compare_rosters(baseline: Snapshot, candidate: Snapshot) -> RosterChange:
@@ -42,14 +44,14 @@ def _renamed(
 ) -> tuple[tuple[AgentName, AgentName], ...]:
     """Pair agents that are gone with new ones of the same description or, failing that, of the same body."""
     pairs: dict[AgentName, AgentName] = {}
-    for old in removed:
-        free = [name for name in added if name not in pairs.values()]
-        one, others = before[old], [after[name] for name in free]
-        alike = [other.name for other in others if one.words and one.words == other.words]
-        alike += [other.name for other in others if one.instructions and one.instructions == other.instructions]
-        if alike:
-            pairs[old] = alike[0]
-    return tuple(pairs.items())
+    agents = [*(before[name] for name in removed), *(after[name] for name in added)]
+    for parts in ({one.name: one.words for one in agents}, {one.name: one.instructions for one in agents}):
+        for old in removed:
+            alike = [name for name in added if name not in pairs.values() and parts[name] == parts[old]]
+            # An older baseline does not know these parts, and two agents that say nothing have nothing in common.
+            if old not in pairs and alike and parts[old] not in {UNKNOWN, EMPTY}:
+                pairs[old] = alike[0]
+    return tuple(sorted(pairs.items()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,11 +69,14 @@ def attribute(was: str, now: str, roster: RosterChange) -> Attribution:
 
     Stolen: the agent that has it now had its description edited, or is new. Lost: the agent that had it was edited
     or removed, and the one that has it now was not. Neither: a third agent's edit made some words commoner or rarer.
+    An agent under another name has stolen nothing from itself; the case still expects the old name.
     """
     drawing = {*roster.description_edited, *roster.added}
     leaving = {*roster.description_edited, *roster.removed}
     differing = drawing | leaving | {*roster.otherwise_edited}
     edited = tuple(AgentName(name) for name in (was, now) if name != NOBODY and name in differing)
+    if (was, now) in roster.renamed:
+        return Attribution(lost_to=now, edited=edited, explanation=f"{was} was renamed to {now}")
     if now in drawing:
         how = "is new" if now in roster.added else "was edited"
         return Attribution(stolen_by=now, edited=edited, explanation=f"{now} {how} and takes it from {was}")

@@ -1,18 +1,17 @@
 """Rules that count cases: what broke without being accepted, and what came closer to it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from passmuster.analysis.judging import Evidence, cases_of, count, names, no_baseline, too_few
+from passmuster.analysis.judging import NOT_COMPARED, Evidence, cases_of, count, names, no_baseline, too_few
 from passmuster.analysis.narrowing import narrowed, narrowing_sentence
 from passmuster.analysis.proportions import clopper_pearson
 from passmuster.domain.reports import SubjectReport
 from passmuster.domain.values import SubjectName
-from passmuster.domain.verdicts import CaseChange, ChangeKind, GateFinding, GateOutcome, GateRule
+from passmuster.domain.verdicts import Aspect, CaseChange, ChangeKind, GateFinding, GateOutcome, GateRule
 
 SURE = 0.95
 """How sure the bound is on what an audit of the cases left out may have missed."""
-
-_NOT_COMPARED = frozenset({ChangeKind.ADDED, ChangeKind.REMOVED, ChangeKind.EDITED, ChangeKind.LEFT_OUT})
 
 
 def judge_breaks(rule: GateRule, subject: SubjectReport, evidence: Evidence) -> GateFinding:
@@ -21,9 +20,9 @@ def judge_breaks(rule: GateRule, subject: SubjectReport, evidence: Evidence) -> 
     if evidence.comparison is None:
         return no_baseline(rule, name)
     outcome, sentence = _breaks(rule, evidence.changes(name))
-    barred = [item.reason for item in evidence.comparison.incomparable if item.subject == name]
+    barred = evidence.barred(name)
     if barred and outcome is not GateOutcome.FAILED:
-        outcome, sentence = GateOutcome.INCONCLUSIVE, barred[0]
+        return GateFinding(rule=rule, subject=name, outcome=GateOutcome.INCONCLUSIVE, sentence="; ".join(barred))
     sentence += _left_out(name, evidence) if outcome is GateOutcome.PASSED else ""
     return GateFinding(rule=rule, subject=name, outcome=outcome, sentence=f"{name}: {sentence}")
 
@@ -33,21 +32,28 @@ def judge_narrowing(rule: GateRule, subject: SubjectReport, evidence: Evidence) 
     name = subject.record.name
     if evidence.comparison is None:
         return no_baseline(rule, name)
-    allowed = rule.maximum or 0
-    is_held = len(narrowed(evidence.comparison, name)) <= allowed
-    sentence = narrowing_sentence(evidence.comparison, name) or f"{name}: no right choice lost a quarter of its lead"
-    return GateFinding(
-        rule=rule,
-        subject=name,
-        outcome=GateOutcome.PASSED if is_held else GateOutcome.FAILED,
-        sentence=f"{sentence}; {allowed:g} may",
-    )
+    gated = replace(evidence.comparison, cases=tuple(evidence.changes(name, Aspect.ROUTING)))
+    narrower = narrowed(gated, name)
+    known = [change for change in gated.cases if change.margin_change is not None]
+    allowed, needed = rule.maximum or 0, rule.minimum_sample or 1
+    barred = evidence.barred(name, Aspect.ROUTING)
+    if len(narrower) > allowed:
+        outcome, sentence = GateOutcome.FAILED, f"{narrowing_sentence(gated, name)}; {allowed:g} may"
+    elif barred:
+        outcome, sentence = GateOutcome.INCONCLUSIVE, barred[0]
+    elif len(known) < needed:
+        lack = f"the lead of {too_few(len(known), needed)} is known on both sides"
+        outcome, sentence = GateOutcome.INCONCLUSIVE, f"{name}: {lack}"
+    else:
+        said = narrowing_sentence(gated, name) or f"{name}: no right choice lost a quarter of its lead"
+        outcome, sentence = GateOutcome.PASSED, f"{said}; {allowed:g} may"
+    return GateFinding(rule=rule, subject=name, outcome=outcome, sentence=sentence)
 
 
 def _breaks(rule: GateRule, changes: Sequence[CaseChange]) -> tuple[GateOutcome, str]:
     broken = [change for change in changes if change.kind is ChangeKind.BROKEN]
     unmeasured = [change for change in changes if change.kind is ChangeKind.UNMEASURED]
-    compared = cases_of([change for change in changes if change.kind not in _NOT_COMPARED])
+    compared = cases_of([change for change in changes if change.kind not in NOT_COMPARED])
     allowed = rule.maximum or 0
     if len(cases_of(broken)) > allowed:
         return GateOutcome.FAILED, broken_sentence(broken)
@@ -69,8 +75,11 @@ def _left_out(subject: SubjectName, evidence: Evidence) -> str:
     left = cases_of([change for change in changes if change.kind is ChangeKind.LEFT_OUT])
     if not left:
         return ""
-    drawn = {item.case for item in evidence.observed if item.subject == subject and min(item.inclusions, default=1) < 1}
-    audited = cases_of([change for change in changes if change.case in drawn and change.kind not in _NOT_COMPARED])
+    # Later rounds ask again what the first one asked; what the first one took by chance stands for the rest.
+    drawn = {
+        item.case for item in evidence.observed if item.subject == subject and min(item.inclusions[:1], default=1) < 1
+    }
+    audited = cases_of([change for change in changes if change.case in drawn and change.kind not in NOT_COMPARED])
     said = f"; {count(len(left), 'case')} of {len(cases_of(changes))} were left out"
     if not audited:
         return f"{said}, and nothing is known of them"

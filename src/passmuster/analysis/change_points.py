@@ -11,6 +11,9 @@ PERMUTATIONS = 999
 SIGNIFICANCE = 0.01
 """Rate of false alarms in a history without a change."""
 
+BATCH = 999
+"""Orders drawn at once: no more are drawn when these decide, and never more are held."""
+
 SHORTEST = 4
 """Runs on each side of a change; of fewer nobody can tell a level from an outlier."""
 
@@ -59,7 +62,8 @@ def change_points(
         values: One number for each run, oldest first.
         seed: Of the permutations, so that equal histories have equal changes.
         significance: Rate of false alarms in a history without a change.
-        permutations: Random orders that each possible change is held against; 100 divided by the significance or more.
+        permutations: Random orders that each possible change is held against, at most. From twice the inverse of the
+            significance on, a change that no order shows counts.
 
     Returns:
         The changes, oldest first.
@@ -87,15 +91,25 @@ class _Search:
             return
         clearest = _clearness(values[None, :])[0]
         seen = float(clearest.max())
-        orders = self.generator.permuted(np.tile(values, (self.permutations, 1)), axis=1)
-        as_clear = int((_clearness(orders).max(axis=1) >= seen - ROUNDING * float(np.ptp(values))).sum())
-        probability = (1 + as_clear) / (1 + self.permutations)
+        probability = self._probability(values, seen - ROUNDING * float(np.ptp(values)))
         if probability >= self.significance:
             return
         place = SHORTEST + int(clearest.argmax())
         yield (start + place, probability)
         yield from self.changes(values[:place], start)
         yield from self.changes(values[place:], start + place)
+
+    def _probability(self, values: Numbers, seen: float) -> float:
+        """Return the share of orders that show as clear a change; at least the significance as soon as that is sure."""
+        as_clear = drawn = 0
+        while drawn < self.permutations:
+            size = min(BATCH, self.permutations - drawn)
+            orders = self.generator.permuted(np.tile(values, (size, 1)), axis=1)
+            as_clear += int((_clearness(orders).max(axis=1) >= seen).sum())
+            drawn += size
+            if 1 + as_clear >= self.significance * (1 + self.permutations):
+                break
+        return (1 + as_clear) / (1 + drawn)
 
 
 def _clearness(rows: Numbers) -> Numbers:

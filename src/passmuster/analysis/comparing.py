@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from passmuster.analysis.attributing import Attribution, attribute, compare_rosters
 from passmuster.analysis.costs import cost_of
-from passmuster.analysis.observing import DIGITS, usual_choice
+from passmuster.analysis.observing import DIGITS, usual_choice, weights_of
 from passmuster.analysis.slicing import metric_changes
 from passmuster.domain.cases import Case
 from passmuster.domain.results import SubjectRecord
@@ -43,16 +43,19 @@ def compare(
     """
     roster = compare_rosters(baseline, candidate)
     incomparable = tuple(_incomparable(baseline, candidate))
-    comparing = _Comparing(
-        roster=roster,
-        barred=frozenset((item.subject, item.aspect) for item in incomparable),
-        cases={case.identifier: case for case in cases},
-        costs=tuple(costs),
-    )
     before = {(item.subject, item.case): item for item in baseline.observations}
     after = {(item.subject, item.case): item for item in candidate.observations}
     # A subject that one side lacks is a warning, not a change of each of its cases.
     shared = {record.name for record in baseline.subjects} & {record.name for record in candidate.subjects}
+    both = before.keys() & after.keys()
+    comparing = _Comparing(
+        roster=roster,
+        barred=frozenset((item.subject, item.aspect) for item in incomparable),
+        measured=frozenset(_measured(candidate)),
+        paired=frozenset(shared - {key[0] for key in both if before[key].inclusions != after[key].inclusions}),
+        cases={case.identifier: case for case in cases},
+        costs=tuple(costs),
+    )
     changes = tuple(
         change
         for key in (*after, *(key for key in before if key not in after))
@@ -63,7 +66,7 @@ def compare(
     return Comparison(
         roster=roster,
         cases=changes,
-        metrics=metric_changes(changes, comparing.cases),
+        metrics=metric_changes(changes, comparing.cases, weights_of(candidate.observations)),
         warnings=warnings,
         is_equal=roster.is_empty and before == after and not warnings,
         against=baseline.label,
@@ -73,10 +76,21 @@ def compare(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Comparing:
-    """What comparing one case takes beside its two observations."""
+    """What comparing one case takes beside its two observations.
+
+    Attributes:
+        roster: How the agents differ.
+        barred: What may not be compared.
+        measured: What the candidate was asked for at all.
+        paired: Subjects whose cases were drawn alike on both sides.
+        cases: The candidate's cases.
+        costs: What wrong choices cost.
+    """
 
     roster: RosterChange
     barred: frozenset[tuple[SubjectName, Aspect]]
+    measured: frozenset[tuple[SubjectName, Aspect]]
+    paired: frozenset[SubjectName]
     cases: Mapping[CaseIdentifier, Case]
     costs: tuple[MisroutingCost, ...]
 
@@ -84,14 +98,33 @@ class _Comparing:
         known = after or before
         if known is None:
             return
-        if before is None or after is None or before.fingerprint != after.fingerprint:
-            kind = ChangeKind.ADDED if before is None else ChangeKind.REMOVED if after is None else ChangeKind.EDITED
+        # What nobody was asked when the baseline was made is new to it.
+        is_new = before is None or (not before.was_asked and after is not None and after.was_asked)
+        if before is None or after is None or is_new or before.fingerprint != after.fingerprint:
+            kind = ChangeKind.ADDED if is_new else ChangeKind.REMOVED if after is None else ChangeKind.EDITED
             yield CaseChange(subject=known.subject, case=known.case, aspect=Aspect.ROUTING, kind=kind)
             return
+        if not (before.was_asked or after.was_asked):
+            yield from self._left_out(after)
         if (before.outcomes or after.outcomes) and (known.subject, Aspect.ROUTING) not in self.barred:
             yield self._routing(before, after)
         if (before.passed or after.passed) and (known.subject, Aspect.OUTPUT) not in self.barred:
             yield _output(before, after)
+
+    def _left_out(self, after: CaseObservation) -> Iterator[CaseChange]:
+        """Yield a case that neither side was asked; where both were drawn alike, those that were stand for it."""
+        weight = 0.0 if after.rounds and after.subject in self.paired else None
+        for aspect in Aspect:
+            is_judged = aspect is Aspect.ROUTING or bool(after.rubric)
+            if is_judged and (after.subject, aspect) in self.measured - self.barred:
+                yield CaseChange(
+                    subject=after.subject,
+                    case=after.case,
+                    aspect=aspect,
+                    kind=ChangeKind.LEFT_OUT,
+                    difference=weight,
+                    rise_of_cost=weight if aspect is Aspect.ROUTING and self.costs else None,
+                )
 
     def _routing(self, before: CaseObservation, after: CaseObservation) -> CaseChange:
         was, now = usual_choice(before.chosen), usual_choice(after.chosen)
@@ -137,8 +170,17 @@ class _Comparing:
         return _difference(before, former, after, now)
 
 
+def _measured(snapshot: Snapshot) -> Iterator[tuple[SubjectName, Aspect]]:
+    for item in snapshot.observations:
+        if item.outcomes:
+            yield item.subject, Aspect.ROUTING
+        if item.passed:
+            yield item.subject, Aspect.OUTPUT
+
+
 def _output(before: CaseObservation, after: CaseObservation) -> CaseChange:
-    if before.rubric != after.rubric and before.rubric:
+    # An old baseline does not know its rubrics; one that judged nothing may have had none.
+    if before.rubric != after.rubric and (before.rubric or not before.passed):
         return CaseChange(subject=after.subject, case=after.case, aspect=Aspect.OUTPUT, kind=ChangeKind.EDITED)
     kind = _kind(before.rubric_rate, after, after.rubric_rate)
     if kind is ChangeKind.UNCHANGED and before.criteria != after.criteria:
@@ -193,7 +235,9 @@ def _difference(
         return 0.0 if after.rounds else None
     if not now:
         return None
-    mean = sum(former) / len(former)
+    # What was asked again because of what had come out is no fair sample of it; the first round is.
+    fair = former[:1] if before.inclusions else former
+    mean = sum(fair) / len(fair)
     if not after.inclusions:
         return sum(now) / len(now) - mean
     if len(now) != len(after.inclusions):

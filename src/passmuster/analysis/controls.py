@@ -15,7 +15,7 @@ def failed_controls(evidence: Evidence, agents: Collection[AgentName]) -> Iterat
 
     A positive control names its agent in the request; a negative one should go to nobody. A control is right when at
     least half of its repetitions are. One whose agent is gone from the roster, or that is in quarantine, does not
-    count.
+    count; neither does one that could not be measured.
 
     Args:
         evidence: What the gate judges.
@@ -30,7 +30,9 @@ def failed_controls(evidence: Evidence, agents: Collection[AgentName]) -> Iterat
         if is_gone or any(one.covers(item.subject, item.case) for one in evidence.policy.quarantines):
             continue
         kind = "negative" if expected is None else "positive"
+        pairs = zip(item.chosen, item.outcomes, strict=True)
+        wrong = usual_choice([choice for choice, outcome in pairs if not outcome.is_right])
         yield (
-            f"{item.subject}: the {kind} control {item.case} went to {usual_choice(item.chosen)} and not to "
-            f"{expected or NOBODY}: the set-up is not in order, and the run says nothing about the agents"
+            f"{item.subject}: the {kind} control {item.case} went to {wrong} and not to {expected or NOBODY}: "
+            "the set-up is not in order, and the run says nothing about the agents"
         )

@@ -2,14 +2,23 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from passmuster.analysis.guarded import FEWEST, guarded_difference, guarded_probability
+from passmuster.analysis.guarded import FEWEST, USUAL, guarded_difference, guarded_probability
+from passmuster.analysis.observing import Key
 from passmuster.analysis.proportions import tango_paired, tango_probability
 from passmuster.analysis.quantiles import CONFIDENCE
 from passmuster.domain.cases import Case
 from passmuster.domain.values import CaseIdentifier
 from passmuster.domain.verdicts import CaseChange, Estimate
+
+NO_WEIGHTS: Mapping[Key, float] = {}
+
+SURPLUS = 1.2
+"""How much stronger the guard is for a sample of cases, of which chance decides even how many it holds.
+
+Without it 7 % of drops of the margin passed where a tenth of 270 cases was drawn; with it 3 to 6 %.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,12 +34,22 @@ class Differences:
         size: How many cases that are.
         gained: Cases right only now; ``None`` where the cases are not all single trials.
         lost: Cases right only before.
+        significance: The one-sided error rate of the tests that are made of them.
+        heaviest: The most that a unit can be worth: 1, or more where groups differ in size or a case stands for others
+            that were left out. The guard is as strong, for what was not seen may be as heavy.
     """
 
     values: tuple[float, ...]
     size: int
     gained: int | None = None
     lost: int | None = None
+    significance: float = USUAL
+    heaviest: float = 1.0
+
+    @property
+    def shares(self) -> tuple[float, ...]:
+        """The values, each as a share of the most that a unit can be worth."""
+        return tuple(value / self.heaviest for value in self.values)
 
     @property
     def is_empty(self) -> bool:
@@ -49,8 +68,9 @@ class Differences:
         elif len(self.values) < FEWEST:
             lower, upper, value, method = -1.0, 1.0, self.values[0], "none: one unit"
         else:
-            found = guarded_difference(self.values, confidence=confidence)
-            lower, upper, value, method = found.lower, found.upper, found.value, found.method
+            found = guarded_difference(self.shares, confidence=confidence, significance=self.significance)
+            lower, upper = (max(-1.0, min(1.0, bound * self.heaviest)) for bound in (found.lower, found.upper))
+            value, method = found.value * self.heaviest, found.method
         return Estimate(
             value=value, lower=lower, upper=upper, confidence=confidence, sample_size=self.size, method=method
         )
@@ -62,44 +82,46 @@ class Differences:
         """
         if self.gained is not None and self.lost is not None:
             return tango_probability(self.gained, self.lost, self.size, difference=difference)
-        return guarded_probability(self.values, difference=difference) if len(self.values) >= FEWEST else 1.0
+        if len(self.values) < FEWEST:
+            return 1.0
+        share = difference / self.heaviest
+        return guarded_probability(self.shares, difference=share, significance=self.significance)
 
     def probability_of_less(self, difference: float) -> float:
         """Return how probable so low a mean, or a lower one, would be if the true one were that difference."""
-        turned = Differences(
-            values=tuple(-value for value in self.values), size=self.size, gained=self.lost, lost=self.gained
-        )
+        turned = replace(self, values=tuple(-value for value in self.values), gained=self.lost, lost=self.gained)
         return turned.probability_of_more(-difference)
 
 
-def rate_differences(changes: Iterable[CaseChange], cases: Mapping[CaseIdentifier, Case]) -> Differences:
+def rate_differences(
+    changes: Iterable[CaseChange], cases: Mapping[CaseIdentifier, Case], weights: Mapping[Key, float] = NO_WEIGHTS
+) -> Differences:
     """Return the differences of the rates of cases that were measured on both sides.
 
     Args:
         changes: One for each case, of one subject and one aspect.
         cases: For the groups that cases form; a case that is not there stands alone.
+        weights: For how many cases each stands, where that is not 1: of
+            :func:`passmuster.analysis.observing.weights_of`.
     """
     measured = [change for change in changes if change.difference is not None]
-    numbers = [(change.case, change.difference or 0.0) for change in measured]
-    values = _grouped(numbers, cases)
-    is_single = len(values) == len(numbers) and all(_is_single(change) for change in measured)
+    found = _grouped([(change, change.difference or 0.0) for change in measured], cases, weights)
+    is_single = len(found.values) == found.size and all(_is_single(change) for change in measured)
     if not is_single or not measured:
-        return Differences(values=values, size=len(numbers))
-    return Differences(
-        values=values,
-        size=len(numbers),
-        gained=sum(number > 0 for number in values),
-        lost=sum(number < 0 for number in values),
-    )
+        return found
+    return replace(found, gained=sum(one > 0 for one in found.values), lost=sum(one < 0 for one in found.values))
 
 
 def cost_differences(
-    changes: Iterable[CaseChange], cases: Mapping[CaseIdentifier, Case], *, highest: float
+    changes: Iterable[CaseChange],
+    cases: Mapping[CaseIdentifier, Case],
+    weights: Mapping[Key, float] = NO_WEIGHTS,
+    *,
+    highest: float,
 ) -> Differences:
     """Return how much less the choices cost, in units of the highest cost, so that positive is better."""
-    numbers = [(change.case, -change.rise_of_cost / highest) for change in changes if change.rise_of_cost is not None]
-    values = _grouped(numbers, cases)
-    return Differences(values=values, size=len(numbers))
+    numbers = [(change, -change.rise_of_cost / highest) for change in changes if change.rise_of_cost is not None]
+    return _grouped(numbers, cases, weights)
 
 
 def _is_single(change: CaseChange) -> bool:
@@ -107,16 +129,24 @@ def _is_single(change: CaseChange) -> bool:
 
 
 def _grouped(
-    numbers: Sequence[tuple[CaseIdentifier, float]], cases: Mapping[CaseIdentifier, Case]
-) -> tuple[float, ...]:
+    numbers: Sequence[tuple[CaseChange, float]], cases: Mapping[CaseIdentifier, Case], weights: Mapping[Key, float]
+) -> Differences:
     """Add up the cases of a group, scaled so that the mean over the groups is that over the cases.
 
     The variance between such sums is the usual one of a mean over clusters; it is a little too large where the
     clusters are of very different sizes, which is the safe side.
     """
     sums: dict[tuple[str, str], float] = defaultdict(float)
-    for identifier, number in numbers:
-        case = cases.get(identifier)
-        sums[("group", case.group) if case is not None and case.group else ("case", identifier)] += number
+    worth: dict[tuple[str, str], float] = defaultdict(float)
+    for change, number in numbers:
+        case = cases.get(change.case)
+        unit = ("group", case.group) if case is not None and case.group else ("case", change.case)
+        sums[unit] += number
+        worth[unit] += weights.get((change.subject, change.case), 1.0)
     scale = len(sums) / len(numbers) if numbers else 1.0
-    return tuple(number * scale for number in sums.values())
+    surplus = SURPLUS if any(weights.get((change.subject, change.case), 1.0) > 1 for change, _ in numbers) else 1.0
+    return Differences(
+        values=tuple(number * scale for number in sums.values()),
+        size=len(numbers),
+        heaviest=max(worth.values(), default=1.0) * scale * surplus,
+    )

@@ -10,13 +10,14 @@ for the requirement that all tests pass, R. L. Berger, "Multiparameter hypothesi
 Technometrics 24 (1982), 295-300.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from math import ceil
 
 from passmuster.analysis.costs import highest_cost
 from passmuster.analysis.differences import Differences, cost_differences, rate_differences
 from passmuster.analysis.judging import Evidence, count, no_baseline
-from passmuster.analysis.power import Aim, Design, Shape, VarianceSplit, cases_needed, trials_needed
+from passmuster.analysis.settling import Doubt
 from passmuster.analysis.slicing import ALL
 from passmuster.domain.metric_names import ROUTING_ACCURACY, ROUTING_COST, RUBRIC_PASS_RATE
 from passmuster.domain.reports import SubjectReport
@@ -35,8 +36,8 @@ FEWEST = 30
 FEWEST_OF_SLICE = 50
 """Cases below which a drop of a slice is hardly ever seen; such a slice is shown, and not gated."""
 
-MOST_ADVISED = 200
-"""More trials of a case than anybody would make for one verdict."""
+ROUNDING = 1e-9
+"""Less than this comes from the additions."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,12 +46,13 @@ class Drop:
 
     Attributes:
         finding: What it says; a failure holds for this rule alone.
-        chance: How probable so bad a result is if nothing changed: what the correction for many rules starts from.
+        chance: How probable so bad a result is if nothing changed: what the correction for many rules starts from;
+            ``None`` where nothing was tested.
         significance: The error rate that the rule may spend.
     """
 
     finding: GateFinding
-    chance: float
+    chance: float | None
     significance: float
 
 
@@ -58,13 +60,13 @@ def judge_drops(rule: GateRule, subject: SubjectReport, evidence: Evidence) -> I
     """Judge a drop of a metric over all cases, over one subset, or over each of a dimension."""
     name, significance = subject.record.name, evidence.significance(rule)
     if evidence.comparison is None:
-        yield Drop(finding=no_baseline(rule, name), chance=1.0, significance=significance)
+        yield Drop(finding=no_baseline(rule, name), chance=None, significance=significance)
         return
     aspect = ASPECTS[rule.metric]
-    barred = [item for item in evidence.comparison.incomparable if (item.subject, item.aspect) == (name, aspect)]
+    barred = evidence.barred(name, aspect)
     if barred:
-        finding = GateFinding(rule=rule, subject=name, outcome=GateOutcome.INCONCLUSIVE, sentence=barred[0].reason)
-        yield Drop(finding=finding, chance=1.0, significance=significance)
+        finding = GateFinding(rule=rule, subject=name, outcome=GateOutcome.INCONCLUSIVE, sentence=barred[0])
+        yield Drop(finding=finding, chance=None, significance=significance)
         return
     is_each = rule.subset is not None and rule.subset.endswith("=*")
     for subset, changes in evidence.slices(name, aspect, rule.subset).items():
@@ -83,61 +85,79 @@ class _Judging:
     def drop(self, changes: Sequence[CaseChange]) -> Drop:
         needed = self.rule.minimum_sample or (FEWEST_OF_SLICE if self.is_one_of_many else FEWEST)
         differences = self._differences(changes)
-        if differences.size < needed:
-            return self._told(GateOutcome.INCONCLUSIVE, self._few(differences.size, needed), None, 1.0)
+        # Cases of a group count as one: three tickets with ten cases each say little about a fourth.
+        if len(differences.values) < needed:
+            return self._told(GateOutcome.INCONCLUSIVE, self._few(differences, needed), None, None)
         estimate = differences.estimate(1 - 2 * self._significance)
         chance = differences.probability_of_less(0.0)
         is_within = differences.probability_of_more(-self._margin) <= self._significance
-        sentence = self._numbers(estimate)
+        is_worse = chance <= self._significance
+        is_beyond = differences.probability_of_less(-self._margin) <= self._significance
         if is_within:
-            worse = chance <= self._significance
-            said = "it is surely worse, and surely by less than that" if worse else "it is surely no worse than that"
-            return self._told(GateOutcome.PASSED, f"{sentence}: {said}", estimate, chance)
-        if chance <= self._significance:
-            said = f"{sentence}: it is surely worse, and may be so by more than that"
-            return self._told(GateOutcome.FAILED, said, estimate, chance)
-        said = f"{sentence}: that is not precise enough to tell; {self._advice(changes, estimate)}"
-        return self._told(GateOutcome.INCONCLUSIVE, said, estimate, chance)
+            outcome = GateOutcome.PASSED
+            is_better = differences.probability_of_more(0.0) <= self._significance
+            said = "it is surely better" if is_better else "more than that is ruled out"
+            said = "it is surely worse, and surely by less than that" if is_worse else said
+        elif is_worse:
+            outcome = GateOutcome.FAILED
+            said = f"it is surely worse, and {'surely' if is_beyond else 'perhaps'} by more than that"
+        else:
+            outcome = GateOutcome.INCONCLUSIVE
+            said = f"that is not precise enough to tell; {self._advice(changes, differences, estimate)}"
+        return self._told(outcome, f"{self._numbers(estimate)}: {said}", estimate, chance)
 
     @property
     def _significance(self) -> float:
         return self.evidence.significance(self.rule)
 
     @property
+    def _is_cost(self) -> bool:
+        return self.rule.metric == ROUTING_COST
+
+    @property
     def _scale(self) -> float:
-        return highest_cost(self.evidence.policy.costs) if self.rule.metric == ROUTING_COST else 1.0
+        return highest_cost(self.evidence.policy.costs) if self._is_cost else 1.0
 
     @property
     def _margin(self) -> float:
-        """The margin in units of the differences."""
-        limit = self.rule.maximum_rise if self.rule.metric == ROUTING_COST else self.rule.maximum_drop
-        # A margin of nothing would be met by nothing: a bound lies below its estimate.
-        return min((limit or 0.0) / self._scale, 1.0 - 1e-9)
+        """The margin in units of the differences, in which nobody can lose more than 1."""
+        limit = self.rule.maximum_rise if self._is_cost else self.rule.maximum_drop
+        return min((limit or 0.0) / self._scale, 1.0 - ROUNDING)
 
     def _differences(self, changes: Sequence[CaseChange]) -> Differences:
-        if self.rule.metric == ROUTING_COST:
-            return cost_differences(changes, self.evidence.cases, highest=self._scale)
-        return rate_differences(changes, self.evidence.cases)
+        if self._is_cost:
+            found = cost_differences(changes, self.evidence.cases, self.evidence.weights, highest=self._scale)
+        else:
+            found = rate_differences(changes, self.evidence.cases, self.evidence.weights)
+        return replace(found, significance=self._significance)
 
     @property
     def _label(self) -> str:
         return self.rule.metric if self.subset == ALL else f"{self.rule.metric} of {self.subset}"
 
-    def _few(self, size: int, needed: int) -> str:
+    def _few(self, differences: Differences, needed: int) -> str:
+        size, units = differences.size, len(differences.values)
+        found = count(size, "case") if units == size else f"{count(size, 'case')} in {count(units, 'group')}"
         if self.is_one_of_many:
-            return f"{self._label} rests on {count(size, 'case')}: shown and not gated, which takes {needed}"
-        return f"{self._label} was compared on {count(size, 'case')}: too few to gate, which takes {needed}"
+            return f"{self._label} rests on {found}: shown and not gated, which takes {needed}"
+        return f"{self._label} was compared on {found}: too few to gate, which takes {needed}"
 
     def _numbers(self, estimate: Estimate) -> str:
-        allowed = f"a drop of up to {self._margin:.3f} is allowed"
+        """Say what changed in the metric's own direction, with what is allowed; rates in points."""
         value, lower, upper = estimate.value, estimate.lower, estimate.upper
-        if self.rule.metric == ROUTING_COST:
+        if self._is_cost:
             value, lower, upper = (-number * self._scale for number in (value, upper, lower))
-            allowed = f"a rise of up to {self.rule.maximum_rise or 0.0:.3f} is allowed"
-        changed = f"{self._label} changed by {value:+.3f} ({lower:+.3f} to {upper:+.3f})"
-        return f"{changed} on {estimate.sample_size} cases; {allowed}"
+            allowed, digits, unit = f"a rise of {self.rule.maximum_rise or 0.0:g}", 3, ""
+        else:
+            value, lower, upper = (100 * number for number in (value, lower, upper))
+            allowed, digits, unit = f"a drop of {100 * (self.rule.maximum_drop or 0.0):g} points", 1, " points"
+        changed = f"{'rose' if value > 0 else 'fell'} by {abs(value):.{digits}f}{unit}"
+        if abs(value) < ROUNDING:
+            changed = "did not change"
+        bounds = f"({lower:+.{digits}f} to {upper:+.{digits}f})"
+        return f"{self._label} {changed} {bounds} over {count(estimate.sample_size, 'case')}; {allowed} is allowed"
 
-    def _told(self, outcome: GateOutcome, sentence: str, estimate: Estimate | None, chance: float) -> Drop:
+    def _told(self, outcome: GateOutcome, sentence: str, estimate: Estimate | None, chance: float | None) -> Drop:
         finding = GateFinding(
             rule=self.rule,
             subject=self.subject.record.name,
@@ -149,40 +169,27 @@ class _Judging:
         )
         return Drop(finding=finding, chance=chance, significance=self._significance)
 
-    def _advice(self, changes: Sequence[CaseChange], estimate: Estimate) -> str:
-        """Say how many trials or cases would settle it with 80 % power, if in truth nothing has changed."""
-        split = _variance(changes)
-        if self._margin <= 0 or split.within <= 0:
-            return "more repetitions, or more cases, would settle it"
-        trials = [change.candidate_trials for change in changes]
-        before = [change.baseline_trials for change in changes]
-        design = Design(
-            cases=estimate.sample_size,
-            trials=max(1, round(sum(trials) / len(trials))),
-            baseline_trials=max(1, round(sum(before) / len(before))),
+    def _advice(self, changes: Sequence[CaseChange], differences: Differences, estimate: Estimate) -> str:
+        """Say how many trials or cases would probably settle it, if in truth nothing has changed."""
+        if self._margin <= 0:
+            return "no number of cases shows that nothing at all was lost: allow a little"
+        doubt = Doubt(
+            values=differences.shares,
+            lower=estimate.lower / differences.heaviest,
+            margin=self._margin / differences.heaviest,
+            trials=_usual(change.candidate_trials for change in changes),
+            baseline_trials=_usual(change.baseline_trials for change in changes),
         )
-        aim = Aim(significance=self._significance)
-        more = trials_needed(split, design, self._margin, aim=aim, shape=Shape.EVEN)
-        cases = cases_needed(split, design, self._margin, aim=aim, shape=Shape.EVEN)
-        wishes = [f"{cases} cases"] if cases > design.cases else []
-        if more is not None and design.trials < more <= MOST_ADVISED:
-            wishes.insert(0, f"{more} trials of each case")
+        trials, units = doubt.trials_needed(), doubt.units_needed()
+        wishes = [f"{trials} trials of each case"] if trials else []
+        if units:
+            wishes.append(f"{ceil(units * differences.size / len(differences.values))} cases")
         if not wishes:
-            return "by its size it could have been: run it again, or add cases"
-        return f"if nothing has changed, {' or '.join(wishes)} would probably settle it"
+            return "no number of cases that anybody makes would settle it: allow a little more"
+        return f"if nothing has changed, {' or '.join(wishes)} in all would probably settle it"
 
 
-def _variance(changes: Sequence[CaseChange]) -> VarianceSplit:
-    """Estimate what one trial varies by, from repeated trials on either side or, failing these, from the pairs."""
-    within = []
-    for change in changes:
-        sides = ((change.baseline_rate, change.baseline_trials), (change.candidate_rate, change.candidate_trials))
-        repeated = [rate * (1 - rate) * size / (size - 1) for rate, size in sides if rate is not None and size > 1]
-        if repeated:
-            within.append(sum(repeated) / len(repeated))
-        elif change.difference is not None:
-            # Of two single trials of one case half the squared difference is the variance of one.
-            within.append(change.difference**2 / 2)
-    rates = [change.baseline_rate for change in changes if change.baseline_rate is not None]
-    mean = sum(rates) / len(rates) if rates else 0.0
-    return VarianceSplit(mean=mean, within=sum(within) / len(within) if within else 0.0, between=0.0)
+def _usual(trials: Iterable[int]) -> float:
+    """Return how often a case was asked on average, of those that were asked."""
+    made = [number for number in trials if number]
+    return sum(made) / len(made) if made else 1.0

@@ -49,6 +49,7 @@ CASE_COLUMNS = (
     "tags",
     "group",
     "control",
+    "weight",
 )
 
 
@@ -69,7 +70,8 @@ def cases_frame(run: Run, snapshot: Snapshot | None = None) -> pd.DataFrame:
 
     Rates are means over repetitions; ``nobody`` is the share of repetitions in which nobody was chosen. ``chosen`` is
     the usual choice; ``group`` is empty for a case that stands alone; ``asked`` counts the parts of answers that were
-    wanted, ``failures`` those that failed in the harness.
+    wanted, ``failures`` those that failed in the harness; ``weight`` is how many cases it stands for, where some were
+    drawn to stand for others.
 
     Args:
         run: The run.
@@ -137,6 +139,7 @@ def _case_row(observation: CaseObservation, case: Case, trials: Sequence[Trial])
         "tags": tuple(sorted(case.tags)),
         "group": case.group,
         "control": case.is_control,
+        "weight": 1.0 / observation.inclusions[0] if observation.inclusions else 1.0,
     }
 
 

@@ -14,6 +14,7 @@ from passmuster.domain.cases import Case
 from passmuster.domain.metric_names import CRITICAL_BREAKS, NARROWED_MARGINS, RUBRIC_PASS_RATE, UNACCEPTED_BREAKS
 from passmuster.domain.reports import SubjectReport
 from passmuster.domain.verdicts import (
+    Aspect,
     Comparison,
     GateFinding,
     GateOutcome,
@@ -60,7 +61,7 @@ def judge(
 
     Args:
         policy: What must hold.
-        subjects: The results of each subject.
+        subjects: The results of each subject, over the cases that the gate counts.
         comparison: What differs from the baseline; ``None`` without one.
         cases: The run's cases, for subsets, groups, critical cases and controls.
         candidate: What was observed of the run, for its controls.
@@ -80,13 +81,19 @@ def judge(
         return GateVerdict(outcome=GateOutcome.INCONCLUSIVE, reasons=void, findings=findings)
     gated = [item for item in findings if item.is_gated]
     if policy.rules and not gated:
-        reason = "no rule of the gate is for a subject of this run"
-        return GateVerdict(outcome=GateOutcome.INCONCLUSIVE, reasons=(reason,), findings=findings)
+        reasons = tuple(item.sentence for item in findings) or (_nothing_judged(evidence),)
+        return GateVerdict(outcome=GateOutcome.INCONCLUSIVE, reasons=reasons, findings=findings)
     outcome = next((one for one in _ORDER if any(item.outcome is one for item in gated)), GateOutcome.PASSED)
     if outcome is GateOutcome.PASSED and comparison is not None and comparison.is_equal:
         return GateVerdict(outcome=GateOutcome.EQUAL, reasons=(_equal_sentence(comparison),), findings=findings)
     decisive = [item.sentence for item in gated if item.outcome is outcome]
     return GateVerdict(outcome=outcome, reasons=tuple(decisive), findings=findings)
+
+
+def _nothing_judged(evidence: Evidence) -> str:
+    if any(concerns(rule, subject) for rule in evidence.policy.rules for subject in evidence.subjects):
+        return "no rule of the gate found a case in this run that it is about"
+    return "no rule of the gate is for a subject of this run"
 
 
 def _equal_sentence(comparison: Comparison) -> str:
@@ -109,26 +116,26 @@ def _findings(evidence: Evidence) -> Iterator[GateFinding]:
 
 def _estimated(rule: GateRule, subject: SubjectReport, evidence: Evidence) -> Iterator[Drop | Level]:
     asks_for_drop = rule.maximum_drop is not None or rule.maximum_rise is not None
-    if asks_for_drop and not (rule.applies_to is not None and _is_not_measured(rule, subject)):
+    if asks_for_drop and not _is_for_writers(rule, subject, evidence):
         yield from judge_drops(rule, subject, evidence)
     if rule.minimum is not None or rule.maximum is not None:
         yield judge_level(rule, subject, evidence)
 
 
-def _is_not_measured(rule: GateRule, subject: SubjectReport) -> bool:
-    """Whether a rule for a kind of subjects speaks of outputs where nobody was asked to write."""
-    return rule.metric == RUBRIC_PASS_RATE and subject.metric(RUBRIC_PASS_RATE) is None
+def _is_for_writers(rule: GateRule, subject: SubjectReport, evidence: Evidence) -> bool:
+    """Whether a rule for a kind of subjects speaks of outputs, and neither side ever had one of this subject's."""
+    is_of_outputs = rule.applies_to is not None and rule.metric == RUBRIC_PASS_RATE
+    has_none = subject.metric(RUBRIC_PASS_RATE) is None and not evidence.changes(subject.record.name, Aspect.OUTPUT)
+    return is_of_outputs and has_none
 
 
 def _corrected(estimated: Sequence[Drop | Level]) -> Iterator[GateFinding]:
     """Let a rule fail the gate only where that is no chance finding among all of them (Holm)."""
-    gated = [item for item in estimated if item.finding.is_gated]
-    adjusted = dict(zip(map(id, gated), holm([item.chance for item in gated]), strict=True))
-    for item in estimated:
-        chance = adjusted.get(id(item), item.chance)
-        is_chance = item.finding.outcome is GateOutcome.FAILED and chance > item.significance
-        if is_chance and item.finding.is_gated:
-            said = f"{item.finding.sentence}, but not surely so among {len(gated)} such rules"
+    tested = {at: item.chance for at, item in enumerate(estimated) if item.chance is not None}
+    adjusted = dict(zip(tested, holm(list(tested.values())), strict=True))
+    for at, item in enumerate(estimated):
+        if item.finding.outcome is GateOutcome.FAILED and adjusted.get(at, 0.0) > item.significance:
+            said = f"{item.finding.sentence}; but among {len(tested)} such rules one looks like that by chance"
             yield replace(item.finding, outcome=GateOutcome.INCONCLUSIVE, sentence=said)
         else:
             yield item.finding

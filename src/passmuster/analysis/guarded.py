@@ -12,18 +12,28 @@ from math import cbrt, sqrt
 
 import numpy as np
 
-from passmuster.analysis.quantiles import CONFIDENCE, student_quantile, student_upper_tail
+from passmuster.analysis.quantiles import CONFIDENCE, quantile, student_quantile, student_upper_tail
 from passmuster.domain.verdicts import Estimate
 
 ADDED = 0.5
-"""How many cases with a difference of 1, and of -1, are added."""
+"""How many cases with a difference of 1, and of -1, are added for an error rate of ``USUAL``; for less, more are.
+
+As many as the square of the normal quantile has it, like the successes and failures that A. Agresti and B. A. Coull
+add in "Approximate is better than 'exact' for interval estimation of binomial proportions", The American Statistician
+52 (1998), 119-126. Without that a gate that looked four times at 45 steady cases erred in 7 % of simulations, not in 5.
+"""
+
+USUAL = 0.05
+"""The one-sided error rate for which the guard is made."""
 
 FEWEST = 2
 STRAIGHT = 1e-6
 """Below this the correction for skew is nothing but rounding."""
 
 
-def guarded_difference(differences: Sequence[float], *, confidence: float = CONFIDENCE) -> Estimate:
+def guarded_difference(
+    differences: Sequence[float], *, confidence: float = CONFIDENCE, significance: float = USUAL
+) -> Estimate:
     """Estimate the mean of per-case differences with an interval whose bounds hold one by one.
 
     Source: A. Agresti and Y. Min, "Simple improved confidence intervals for comparing matched proportions",
@@ -33,11 +43,12 @@ def guarded_difference(differences: Sequence[float], *, confidence: float = CONF
     Args:
         differences: Candidate less baseline for each case, from -1 to 1; at least two.
         confidence: Coverage, between 0 and 1; each bound holds with half of the rest.
+        significance: The one-sided error rate of the test that goes with it, which decides how strong the guard is.
 
     Raises:
         ValueError: If there are fewer than two cases.
     """
-    moments = _moments(differences)
+    moments = _moments(differences, significance)
     reach = student_quantile(confidence, moments.degrees)
     mean = float(np.mean(differences))
     lower = moments.centre - moments.error * moments.straight_from(reach)
@@ -52,7 +63,7 @@ def guarded_difference(differences: Sequence[float], *, confidence: float = CONF
     )
 
 
-def guarded_probability(differences: Sequence[float], *, difference: float) -> float:
+def guarded_probability(differences: Sequence[float], *, difference: float, significance: float = USUAL) -> float:
     """Return the one-sided probability of so high a mean, or a higher one, at a true difference.
 
     With ``difference`` at minus the margin this tests non-inferiority; with the signs of all turned, and 0, whether
@@ -63,11 +74,12 @@ def guarded_probability(differences: Sequence[float], *, difference: float) -> f
     Args:
         differences: Candidate less baseline for each case, from -1 to 1; at least two.
         difference: The true mean under the hypothesis to be refused.
+        significance: The error rate that the probability is held against.
 
     Raises:
         ValueError: If there are fewer than two cases.
     """
-    moments = _moments(differences)
+    moments = _moments(differences, significance)
     return student_upper_tail(moments.corrected((moments.centre - difference) / moments.error), moments.degrees)
 
 
@@ -90,17 +102,18 @@ class _Moments:
         return 3 / self.skew * (cbrt(1 + self.skew * (corrected - self.skew / 6)) - 1)
 
 
-def _moments(differences: Sequence[float]) -> _Moments:
+def _moments(differences: Sequence[float], significance: float) -> _Moments:
     if len(differences) < FEWEST:
         message = f"a spread between cases takes {FEWEST} of them, not {len(differences)}"
         raise ValueError(message)
     numbers = np.asarray(differences, dtype=float)
-    size = len(numbers) + 2 * ADDED
+    added = ADDED * max(1.0, (quantile(1 - 2 * significance) / quantile(1 - 2 * USUAL)) ** 2)
+    size = len(numbers) + 2 * added
     centre = float(numbers.sum()) / size
     deviations = numbers - centre
     ends = (1 - centre, -1 - centre)
-    variance = (float((deviations**2).sum()) + ADDED * sum(end**2 for end in ends)) / size
-    third = (float((deviations**3).sum()) + ADDED * sum(end**3 for end in ends)) / size
+    variance = (float((deviations**2).sum()) + added * sum(end**2 for end in ends)) / size
+    third = (float((deviations**3).sum()) + added * sum(end**3 for end in ends)) / size
     return _Moments(
         centre=centre,
         error=sqrt(variance / size),

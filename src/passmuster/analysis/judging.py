@@ -1,9 +1,10 @@
 """What the rules of a gate judge, and how they say it: shared by every kind of rule."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
+from passmuster.analysis.observing import Key, weights_of
 from passmuster.analysis.slicing import ALL, changes_by_slice
 from passmuster.domain.cases import Case
 from passmuster.domain.reports import SubjectReport
@@ -12,13 +13,19 @@ from passmuster.domain.verdicts import (
     Aspect,
     CaseChange,
     CaseObservation,
+    ChangeKind,
     Comparison,
     GateFinding,
     GateOutcome,
     GatePolicy,
     GateRule,
+    Quarantine,
+    Snapshot,
     SubjectKind,
 )
+
+NOT_COMPARED = frozenset({ChangeKind.ADDED, ChangeKind.REMOVED, ChangeKind.EDITED, ChangeKind.LEFT_OUT})
+"""What became of cases that one side lacks, or that are not the same on both."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +56,11 @@ class Evidence:
                 found.setdefault((change.subject, change.aspect), []).append(change)
         return found
 
+    @cached_property
+    def weights(self) -> Mapping[Key, float]:
+        """For how many cases each of a sample stands."""
+        return weights_of(self.observed)
+
     def is_gated(self, subject: SubjectName, case: CaseIdentifier) -> bool:
         """Whether the gate counts a case: neither a control, which tests the harness, nor one in quarantine."""
         known = self.cases.get(case)
@@ -58,6 +70,14 @@ class Evidence:
     def changes(self, subject: SubjectName, *aspects: Aspect) -> Sequence[CaseChange]:
         """Return the changes of a subject that the gate counts; of both aspects if none is named."""
         return [change for aspect in aspects or Aspect for change in self._gated.get((subject, aspect), ())]
+
+    def barred(self, subject: SubjectName, *aspects: Aspect) -> Sequence[str]:
+        """Return why a subject's choices or outputs are not compared, in sentences; of both aspects if none is named.
+
+        Empty where they are, and without a baseline.
+        """
+        found = self.comparison.incomparable if self.comparison else ()
+        return [item.reason for item in found if item.subject == subject and item.aspect in (aspects or Aspect)]
 
     def slices(self, subject: SubjectName, aspect: Aspect, subset: str | None) -> Mapping[str, Sequence[CaseChange]]:
         """Return the changes of the subsets that a rule is for: all cases, one subset, or each of a dimension."""
@@ -75,6 +95,14 @@ class Evidence:
         An equal share for each look keeps the whole within the rate, whatever the looks have in common (Bonferroni).
         """
         return rule.significance / self.looks
+
+
+def outside(snapshot: Snapshot, quarantines: Sequence[Quarantine]) -> Snapshot:
+    """Return what was observed outside of quarantine."""
+    kept = [
+        item for item in snapshot.observations if not any(one.covers(item.subject, item.case) for one in quarantines)
+    ]
+    return replace(snapshot, observations=tuple(kept))
 
 
 def concerns(rule: GateRule, subject: SubjectReport) -> bool:

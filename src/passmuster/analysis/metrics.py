@@ -1,7 +1,7 @@
 """Metrics of one run: overall, by subset, by agent, and the confusion matrix."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -73,11 +73,11 @@ def agent_rows(frame: pd.DataFrame, agents: Sequence[str]) -> tuple[AgentRow, ..
     nothing = routed["right"].iloc[:0]
     by_expected = dict(iter(routed.groupby("expected")["right"]))
     by_chosen = dict(iter(routed.groupby("chosen")["right"]))
-    groups = _groups(routed)
+    design = _Design.of(routed)
     for agent in _labels(routed, agents):
         expected = by_expected.get(agent, nothing)
         chosen = by_chosen.get(agent, nothing)
-        precision, recall = _mean(chosen, groups), _mean(expected, groups)
+        precision, recall = design.mean(chosen), design.mean(expected)
         rows.append(
             AgentRow(
                 agent=agent,
@@ -116,14 +116,15 @@ def macro_f1(frame: pd.DataFrame, *, seed: int) -> Estimate | None:
         return None
     labels = sorted(set(routed["expected"]) | set(routed["chosen"]))
     # Cases that are alike in all that counts are drawn together, which is the same draw with fewer numbers.
-    alike = routed.groupby(["expected", "chosen", "right"], sort=True).size()
+    alike = routed.groupby(["expected", "chosen", "right", "weight"], sort=True).size()
     cells = alike.index.to_frame(index=False)
     right = cells["right"].to_numpy(dtype=float)
     expected = np.array([cells["expected"] == label for label in labels], dtype=float).T
     chosen = np.array([cells["chosen"] == label for label in labels], dtype=float).T
+    standing_for = cells["weight"].to_numpy(dtype=float)
 
     def statistic(weights: Numbers) -> Numbers:
-        return _macro_f1(weights, right, expected, chosen)
+        return _macro_f1(weights * standing_for, right, expected, chosen)
 
     if len(routed) < FEWEST:
         value = float(statistic(np.ones((1, 1)))[0])
@@ -151,9 +152,9 @@ def _macro_f1(
 
 
 def _metrics(frame: pd.DataFrame, seed: int) -> Iterator[Metric]:
-    groups = _groups(frame)
+    design = _Design.of(frame)
     for name, column in METRICS.items():
-        estimate = _mean(column(frame).dropna(), groups)
+        estimate = design.mean(column(frame).dropna())
         if estimate is not None:
             yield Metric(name=name, subset=ALL, estimate=estimate)
     macro = macro_f1(frame, seed=seed)
@@ -162,7 +163,7 @@ def _metrics(frame: pd.DataFrame, seed: int) -> Iterator[Metric]:
     yield Metric(name=HARNESS_FAILURE_RATE, subset=ALL, estimate=_failure_rate(frame))
     for subset, rows in subsets(frame):
         for name in SLICED:
-            estimate = _mean(METRICS[name](rows).dropna(), groups)
+            estimate = design.mean(METRICS[name](rows).dropna())
             if estimate is not None:
                 yield Metric(name=name, subset=subset, estimate=estimate)
 
@@ -188,18 +189,34 @@ def _labels(frame: pd.DataFrame, agents: Sequence[str]) -> tuple[str, ...]:
     return (*sorted(known - {NOBODY}), NOBODY)
 
 
-def _groups(frame: pd.DataFrame) -> pd.Series | None:
-    """Return what each case shares with others, one that stands alone with itself only; ``None`` if all stand alone."""
-    if not frame["group"].any():
-        return None
-    return frame["group"].where(frame["group"] != "", "=" + frame["case"])
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Design:
+    """How the cases of a frame stand to one another.
 
+    Attributes:
+        groups: What each case shares with others, one that stands alone with itself only; ``None`` if all stand alone.
+        weights: How many cases each stands for; ``None`` if each stands for itself.
+    """
 
-def _mean(values: pd.Series, groups: pd.Series | None) -> Estimate | None:
-    if values.empty:
-        return None
-    clusters = None if groups is None else groups.loc[values.index].tolist()
-    return mean_estimate([float(value) for value in values], clusters=clusters)
+    groups: pd.Series | None
+    weights: pd.Series | None
+
+    @staticmethod
+    def of(frame: pd.DataFrame) -> "_Design":
+        group, weight = frame["group"], frame["weight"]
+        return _Design(
+            groups=group.where(group != "", "=" + frame["case"]) if group.any() else None,
+            weights=weight if (weight != 1.0).any() else None,
+        )
+
+    def mean(self, values: pd.Series) -> Estimate | None:
+        if values.empty:
+            return None
+        return mean_estimate(
+            [float(value) for value in values],
+            clusters=None if self.groups is None else self.groups.loc[values.index].tolist(),
+            weights=None if self.weights is None else self.weights.loc[values.index].tolist(),
+        )
 
 
 def _f1(precision: Estimate | None, recall: Estimate | None) -> float | None:

@@ -30,12 +30,15 @@ def trials_by_case(run: Run) -> Mapping[Key, Sequence[Trial]]:
 def observe(run: Run) -> Snapshot:
     """Reduce a run; observations come in the order of subjects, then of cases."""
     trials = trials_by_case(run)
-    rounds = _rounds(trials)
-    observations = tuple(
-        observe_case(record.name, case, trials.get((record.name, case.identifier), ()), rounds.get(record.name, 0))
-        for record in run.manifest.subjects
-        for case in run.cases
-    )
+    rounds, sampled = _rounds(trials, grows=run.manifest.looks > 1), _sampled(trials)
+
+    def observed(subject: SubjectName, case: Case) -> CaseObservation:
+        own = trials.get((subject, case.identifier), ())
+        # What could not have been drawn is of no sample.
+        stands = own or subject in sampled
+        return observe_case(subject, case, own, rounds.get(subject, 0) if stands else 0)
+
+    observations = tuple(observed(record.name, case) for record in run.manifest.subjects for case in run.cases)
     models = _models(run.trials)
     return Snapshot(
         suite=run.manifest.suite,
@@ -81,10 +84,29 @@ def observe_case(subject: SubjectName, case: Case, trials: Sequence[Trial], roun
     )
 
 
-def _rounds(trials: Mapping[Key, Sequence[Trial]]) -> dict[SubjectName, int]:
-    """Return how often the most repeated case was asked, for subjects whose cases were not all asked equally."""
-    drawn = {subject for (subject, _), own in trials.items() if any(trial.inclusion < 1 for trial in own)}
-    return {subject: max(len(own) for (name, _), own in trials.items() if name == subject) for subject in drawn}
+def _rounds(trials: Mapping[Key, Sequence[Trial]], *, grows: bool) -> dict[SubjectName, int]:
+    """Return how many rounds there were, for subjects whose cases were not all asked equally."""
+    rounds: dict[SubjectName, int] = {}
+    # Where a run grows, a round may have taken none but those that were sure of it.
+    drawn = {
+        subject
+        for (subject, _), own in trials.items()
+        if any(trial.inclusion < 1 or (grows and trial.key.repetition) for trial in own)
+    }
+    for (subject, _), own in trials.items():
+        if subject in drawn:
+            # A case that was not drawn for a round skips its number.
+            rounds[subject] = max(rounds.get(subject, 0), *(trial.key.repetition + 1 for trial in own))
+    return rounds
+
+
+def _sampled(trials: Mapping[Key, Sequence[Trial]]) -> set[SubjectName]:
+    """Return the subjects of which some cases were drawn for the first round, so that they stand for the rest."""
+    return {
+        subject
+        for (subject, _), own in trials.items()
+        if min(own, key=lambda trial: trial.key.repetition).inclusion < 1
+    }
 
 
 def _models(trials: Iterable[Trial]) -> dict[SubjectName, tuple[str, ...]]:
@@ -93,6 +115,19 @@ def _models(trials: Iterable[Trial]) -> dict[SubjectName, tuple[str, ...]]:
         if isinstance(trial.answer.completion, Completion) and trial.answer.completion.model:
             models[trial.key.subject].add(trial.answer.completion.model)
     return {subject: tuple(sorted(found)) for subject, found in models.items()}
+
+
+def weights_of(observations: Sequence[CaseObservation]) -> Mapping[Key, float]:
+    """Return for how many cases each stands, of those that a sample holds; the others stand for themselves.
+
+    A case that could have been drawn and was not may weigh as much as the heaviest one that was.
+    """
+    drawn = {(item.subject, item.case): 1 / item.inclusions[0] for item in observations if item.inclusions}
+    heaviest: dict[SubjectName, float] = {}
+    for (subject, _), weight in drawn.items():
+        heaviest[subject] = max(weight, heaviest.get(subject, 1.0))
+    left = {(item.subject, item.case): heaviest.get(item.subject, 1.0) for item in observations if item.rounds}
+    return {**left, **drawn}
 
 
 def usual_choice(chosen: Sequence[AgentName | None]) -> str:

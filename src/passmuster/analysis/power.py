@@ -6,7 +6,7 @@ cases and spares others, which only more cases average away.
 """
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from math import ceil, sqrt
@@ -14,11 +14,16 @@ from statistics import NormalDist
 
 import numpy as np
 
+from passmuster.analysis.quantiles import student_quantile
+
 ROUNDING = 1e-9
 """A count that is whole but for the rounding of its sums is that whole number."""
 
 HALVINGS = 60
 """How often a bracket is halved: to less than the spacing of the numbers."""
+
+STEPS = 50
+"""Drops that are tried where a larger one need not be the easier to see."""
 
 MOST_TRIALS = 10_000
 """More trials of a case than anybody makes."""
@@ -145,13 +150,52 @@ def smallest_drop(
     def is_seen(drop: float) -> bool:
         return detection_chance(split, design, drop, significance=aim.significance, shape=shape) >= aim.power
 
-    if split.mean <= 0 or not is_seen(split.mean):
-        return None
-    unseen, seen = 0.0, split.mean
-    for _ in range(HALVINGS):
-        middle = (unseen + seen) / 2
-        unseen, seen = (unseen, middle) if is_seen(middle) else (middle, seen)
-    return seen
+    return _smallest(split.mean, is_seen)
+
+
+def visible_drop(split: VarianceSplit, design: Design, *, aim: Aim = USUAL) -> float | None:
+    """Return the smallest drop by breaking cases that the gate's own test sees, also where cases are few.
+
+    That test adds half a case that gained all and half a case that lost all, and corrects for skew (see
+    :mod:`passmuster.analysis.guarded`). It is the safe side, and it takes cases: below about ten it sees nothing at
+    all. The expected moments are put into it; the noise of the trials is taken to have no skew. Where cases are many it
+    is :func:`smallest_drop` that is the larger of the two, and is returned.
+
+    Returns:
+        ``None`` if not even the loss of everything would be seen with that power.
+    """
+    usual = smallest_drop(split, design, aim=aim)
+
+    def is_seen(drop: float) -> bool:
+        return _is_seen_guarded(split, design, drop, aim)
+
+    # Of few cases the loss of all may be seen less surely than that of half: all alike, they look like one.
+    steps = [split.mean * step / STEPS for step in range(1, STEPS + 1)]
+    first = next((drop for drop in steps if is_seen(drop)), None)
+    guarded = None if first is None else _smallest(first, is_seen)
+    return None if usual is None or guarded is None else max(usual, guarded)
+
+
+def passing_chance(
+    split: VarianceSplit, design: Design, margin: float, *, significance: float = USUAL.significance
+) -> float:
+    """Return the chance that the gate's own test passes a run in which nothing has changed.
+
+    It passes what is shown to have lost less than the margin. What :func:`visible_drop` says of the test holds here.
+
+    Args:
+        split: Where the variance lies.
+        design: How much is measured; at least two cases.
+        margin: The drop that is allowed, above 0.
+        significance: One-sided rate of passing what has lost that much.
+    """
+    cases = design.cases
+    noise = _noise(split, design, 0.0, Shape.EVEN)
+    error = sqrt(noise * (cases - 1) + 1) / (cases + 1)
+    excess = margin / error - student_quantile(1 - 2 * significance, cases - 1)
+    if noise <= 0:
+        return 1.0 if excess >= 0 else 0.0
+    return NormalDist().cdf(excess * error * (cases + 1) / sqrt(noise * cases))
 
 
 def cases_needed(
@@ -197,6 +241,39 @@ def trials_needed(
     if not is_seen(MOST_TRIALS):
         return None
     return bisect_left(range(1, MOST_TRIALS), True, key=is_seen) + 1  # noqa: FBT003 - the value looked for
+
+
+def _smallest(largest: float, is_seen: Callable[[float], bool]) -> float | None:
+    if largest <= 0 or not is_seen(largest):
+        return None
+    unseen, seen = 0.0, largest
+    for _ in range(HALVINGS):
+        middle = (unseen + seen) / 2
+        unseen, seen = (unseen, middle) if is_seen(middle) else (middle, seen)
+    return seen
+
+
+def _is_seen_guarded(split: VarianceSplit, design: Design, drop: float, aim: Aim) -> bool:
+    cases = design.cases
+    if cases <= 1 or drop <= 0:
+        return False
+    noise = _noise(split, design, drop, Shape.BREAKING)
+    whole = (noise + _unevenness(split, drop, Shape.BREAKING)) * (cases - 1) / cases
+    # The moments of the losses together with a case that half lost all and half gained all, as the test has them.
+    centre = drop * cases / (cases + 1)
+    aside, ends = drop - centre, (1 - centre, -1 - centre)
+    variance = (cases * (whole + aside**2) + sum(end**2 for end in ends) / 2) / (cases + 1)
+    square = split.between + split.mean**2
+    share = drop / split.mean
+    third = max(0.0, share * square * sqrt(square) - 3 * drop * share * square + 2 * drop**3)
+    cubes = cases * (third + 3 * whole * aside + aside**3) + sum(end**3 for end in ends) / 2
+    skew = cubes / (cases + 1) / (variance * sqrt(variance)) / sqrt(cases + 1)
+    error = sqrt(variance / (cases + 1))
+    statistic = centre / error
+    corrected = statistic + skew * statistic**2 / 3 + skew**2 * statistic**3 / 27 + skew / 6
+    varies_by = sqrt(noise / cases) * cases / (cases + 1) / error
+    reach = student_quantile(1 - 2 * aim.significance, cases - 1)
+    return corrected >= reach + NormalDist().inv_cdf(aim.power) * varies_by
 
 
 def _noise(split: VarianceSplit, design: Design, drop: float, shape: Shape) -> float:

@@ -3,11 +3,15 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 
+from passmuster.analysis.adaptive import spending_sentence
 from passmuster.analysis.comparing import compare
+from passmuster.analysis.deciding_words import words_of_change
 from passmuster.analysis.gating import judge
-from passmuster.analysis.metrics import subject_reports
+from passmuster.analysis.judging import outside
 from passmuster.analysis.narrowing import narrowing_sentence
+from passmuster.analysis.noise import noise_sentence
 from passmuster.analysis.observing import Key, observe, trials_by_case
+from passmuster.analysis.rounds import fair_reports
 from passmuster.domain.agents import HostVerdict
 from passmuster.domain.answers import Completion, Failure, Origin
 from passmuster.domain.cases import LEAKY
@@ -32,8 +36,9 @@ def report_of(run: Run, policy: GatePolicy, baseline: Snapshot | None) -> Report
     """
     snapshot = observe(run)
     comparison = None if baseline is None else compare(baseline, snapshot, run.cases, policy.costs)
-    subjects = subject_reports(run, snapshot)
-    verdict = judge(policy, subjects, comparison, cases=run.cases, candidate=snapshot, looks=run.manifest.looks)
+    subjects = fair_reports(run, snapshot)
+    judged = fair_reports(run, outside(snapshot, policy.quarantines)) if policy.quarantines else subjects
+    verdict = judge(policy, judged, comparison, cases=run.cases, candidate=snapshot, looks=run.manifest.looks)
     return Report(
         manifest=run.manifest,
         roster=run.roster,
@@ -43,6 +48,7 @@ def report_of(run: Run, policy: GatePolicy, baseline: Snapshot | None) -> Report
         subjects=subjects,
         cases=_case_reports(run, snapshot, comparison),
         early_warnings=tuple(_early_warnings(run, comparison)),
+        quarantines=policy.quarantines,
     )
 
 
@@ -79,6 +85,7 @@ def _case_reports(run: Run, snapshot: Snapshot, comparison: Comparison | None) -
             trials=tuple(trials.get((item.subject, item.case), ())),
             observation=item,
             changes=tuple(changes[item.subject, item.case]),
+            deciding_words=words_of_change(changes[item.subject, item.case], trials.get((item.subject, item.case), ())),
         )
         for item in snapshot.observations
     )
@@ -90,6 +97,7 @@ def _trust(run: Run, comparison: Comparison | None) -> Iterator[str]:
         yield f"The run is incomplete: {_made(run)}."
     if run.manifest.selection:
         yield run.manifest.selection
+    yield from filter(None, (spending_sentence(run),))
     leaky = sum(LEAKY in case.tags for case in run.cases)
     if leaky:
         yield (
@@ -100,6 +108,9 @@ def _trust(run: Run, comparison: Comparison | None) -> Iterator[str]:
     yield from _failures(run)
     yield from _files(run, HostVerdict.REFUSED, "not loaded by the host")
     yield from _files(run, HostVerdict.PLACEHOLDER, "loaded by the host without a description")
+    noise = None if comparison is None else noise_sentence(comparison, run.manifest.subjects)
+    if noise is not None:
+        yield noise
     for warning in comparison.warnings if comparison else ():
         yield warning[0].upper() + warning[1:] + "."
 

@@ -4,8 +4,9 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from passmuster.analysis.differences import Differences, rate_differences
+from passmuster.analysis.differences import NO_WEIGHTS, Differences, rate_differences
 from passmuster.analysis.multiplicity import benjamini_hochberg
+from passmuster.analysis.observing import Key
 from passmuster.domain.cases import Case
 from passmuster.domain.metric_names import ROUTING_ACCURACY, RUBRIC_PASS_RATE
 from passmuster.domain.values import CaseIdentifier, SubjectName
@@ -46,7 +47,9 @@ def changes_by_slice(
     return {name: found[name] for name in sorted(found, key=_order)}
 
 
-def metric_changes(changes: Sequence[CaseChange], cases: Mapping[CaseIdentifier, Case]) -> tuple[MetricChange, ...]:
+def metric_changes(
+    changes: Sequence[CaseChange], cases: Mapping[CaseIdentifier, Case], weights: Mapping[Key, float] = NO_WEIGHTS
+) -> tuple[MetricChange, ...]:
     """Return every metric's paired difference, over all cases and by subset.
 
     Subsets that stand out are marked: those whose difference is not chance, with the rate of false discoveries among
@@ -61,31 +64,43 @@ def metric_changes(changes: Sequence[CaseChange], cases: Mapping[CaseIdentifier,
     return tuple(
         item
         for (subject, aspect), measured in sorted(found.items(), key=lambda item: (item[0][0], order.index(item[0][1])))
-        for item in _of_metric(subject, METRIC_OF[aspect], measured, cases)
+        for item in _of_metric(METRIC_OF[aspect], measured, cases, weights)
     )
 
 
 def _of_metric(
-    subject: SubjectName, metric: str, measured: Sequence[CaseChange], cases: Mapping[CaseIdentifier, Case]
+    metric: str,
+    measured: Sequence[CaseChange],
+    cases: Mapping[CaseIdentifier, Case],
+    weights: Mapping[Key, float],
 ) -> Iterator[MetricChange]:
-    yield _metric_change(subject, metric, ALL, measured, rate_differences(measured, cases))
+    if not any(_was_measured(change) for change in measured):
+        return
+    yield _metric_change(metric, ALL, measured, rate_differences(measured, cases, weights))
     slices = changes_by_slice(measured, cases)
-    tested = {name: rate_differences(own, cases) for name, own in slices.items() if len(own) >= FEWEST_SHOWN}
+    tested = {
+        name: rate_differences(own, cases, weights)
+        for name, own in slices.items()
+        if sum(map(_was_measured, own)) >= FEWEST_SHOWN
+    }
     chances = [min(1.0, 2 * min(one.probability_of_more(0.0), one.probability_of_less(0.0))) for one in tested.values()]
     adjusted = dict(zip(tested, benjamini_hochberg(chances), strict=True))
     for name, differences in tested.items():
-        change = _metric_change(subject, metric, name, slices[name], differences)
+        change = _metric_change(metric, name, slices[name], differences)
         yield replace(change, is_notable=adjusted[name] <= FALSE_DISCOVERIES)
 
 
-def _metric_change(
-    subject: SubjectName, metric: str, subset: str, changes: Sequence[CaseChange], differences: Differences
-) -> MetricChange:
+def _was_measured(change: CaseChange) -> bool:
+    """Whether a case has a rate on some side; one that a sample left out on both only weighs in."""
+    return change.baseline_rate is not None
+
+
+def _metric_change(metric: str, subset: str, changes: Sequence[CaseChange], differences: Differences) -> MetricChange:
     before = [change.baseline_rate for change in changes if change.baseline_rate is not None]
     mean = sum(before) / len(before)
     difference = differences.estimate()
     return MetricChange(
-        subject=subject,
+        subject=changes[0].subject,
         metric=metric,
         baseline=mean,
         candidate=mean + difference.value,

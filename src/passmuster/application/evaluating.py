@@ -1,7 +1,7 @@
 """Use case: make a run, or finish one that was interrupted."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field
 
@@ -12,6 +12,7 @@ from passmuster.domain.cases import Case, Dataset
 from passmuster.domain.errors import PassmusterError, RunNotFoundError
 from passmuster.domain.results import Revision, Run, RunManifest, Trial, TrialPlan
 from passmuster.domain.values import (
+    CaseIdentifier,
     Fingerprint,
     JsonObject,
     RunIdentifier,
@@ -25,6 +26,9 @@ BATCH = 50
 
 PATIENCE = 0.25
 """Seconds that a finished trial waits at the most before it is committed."""
+
+SEARCHED = 40
+"""Stored runs among which one is looked for that can be gone on with."""
 
 Progress = Callable[[Trial], None]
 """Told of every trial once it is safely stored."""
@@ -48,6 +52,9 @@ class SuiteParts:
         configuration: The suite as resolved, without secrets.
         versions: Of passmuster and what results depend on.
         revision: Of the user's repository.
+        inclusions: Where only some cases are run, these, with the probability with which each was taken.
+        selection: Which those are and why, in a sentence.
+        looks: How often the gate may look at the growing run. With more than one, every case is asked once at first.
     """
 
     suite: str
@@ -63,6 +70,9 @@ class SuiteParts:
     configuration: JsonObject
     versions: JsonObject
     revision: Revision | None
+    inclusions: Mapping[CaseIdentifier, float] | None = None
+    selection: str = ""
+    looks: int = 1
 
     @property
     def live_subjects(self) -> Mapping[SubjectName, Subject]:
@@ -93,17 +103,26 @@ class EvaluateSuite:
     def __post_init__(self) -> None:
         """Lay out the trials once."""
         parts = self.parts
-        plans = plan_trials(parts.subjects, parts.cases, parts.roster, repetitions=parts.repetitions)
+        plans = plan_trials(
+            parts.subjects,
+            parts.cases,
+            parts.roster,
+            repetitions=parts.repetitions if parts.looks == 1 else 1,
+            inclusions=parts.inclusions,
+        )
         object.__setattr__(self, "plans", plans)
 
-    def start(self) -> PlannedRun:
+    def start(self, against: RunIdentifier | None = None) -> PlannedRun:
         """Plan a new run; nothing is stored yet.
+
+        Args:
+            against: The run that will be made in turns with it.
 
         Raises:
             InvalidConfigurationError: If a trial cannot be made, such as one without a recording.
         """
         refuse_hopeless(self.plans, self.parts.live_subjects)
-        return PlannedRun(manifest=self._manifest(), missing=self.plans)
+        return PlannedRun(manifest=self._manifest(against), missing=self.plans)
 
     def resume(self) -> PlannedRun:
         """Plan what the latest run of this suite still lacks.
@@ -111,13 +130,59 @@ class EvaluateSuite:
         Raises:
             RunNotFoundError: If there is no run of the same roster, cases and subjects.
         """
+        manifest = next(iter(self.former()), None)
+        if manifest is None:
+            message = f"no run of suite {self.parts.suite!r} with this roster, these cases and these subjects to resume"
+            raise RunNotFoundError(
+                message, hint="give the options that it was begun with, or start a new one without --resume"
+            )
+        return self.going_on(manifest)
+
+    def former(self) -> Iterator[RunManifest]:
+        """Yield the latest runs that measured, or were to measure, the same in the same way; the newest first."""
         current = self._manifest()
-        for manifest in self.parts.store.history(self.parts.suite, limit=20):
-            if _measures_the_same(manifest, current):
-                finished = self.parts.store.finished(manifest.identifier)
-                return PlannedRun(manifest=manifest, missing=unfinished(self.plans, finished))
-        message = f"no run of suite {self.parts.suite!r} with this roster, these cases and these subjects to resume"
-        raise RunNotFoundError(message, hint="start a new one without --resume")
+        for manifest in self.parts.store.history(self.parts.suite, limit=SEARCHED):
+            if _measured(manifest) == _measured(current):
+                yield manifest
+
+    def going_on(self, manifest: RunManifest) -> PlannedRun:
+        """Plan what a run that was begun still lacks of what was planned at first.
+
+        Where a later round has begun, nothing: its cases were drawn by what was known of the first.
+        """
+        finished = self.parts.store.finished(manifest.identifier)
+        has_grown = manifest.looks > 1 and any(key.repetition for key in finished)
+        return PlannedRun(manifest=manifest, missing=() if has_grown else unfinished(self.plans, finished))
+
+    def growing(
+        self,
+        manifest: RunManifest,
+        taken: Mapping[SubjectName, Mapping[CaseIdentifier, float]],
+        repetitions: range,
+    ) -> PlannedRun:
+        """Plan what a run still lacks of a later round.
+
+        Args:
+            manifest: The run's.
+            taken: For each subject the cases that the round takes, with the probability with which each was taken
+                into it. Where only some cases are run at all, that counts besides.
+            repetitions: Which repetitions they are.
+        """
+        parts, first = self.parts, self.parts.inclusions or {}
+        plans = [
+            plan
+            for planned in parts.subjects
+            for plan in plan_trials(
+                [planned],
+                parts.cases,
+                parts.roster,
+                repetitions=repetitions,
+                inclusions={
+                    case: chance * first.get(case, 1.0) for case, chance in taken.get(planned.record.name, {}).items()
+                },
+            )
+        ]
+        return PlannedRun(manifest=manifest, missing=unfinished(plans, parts.store.finished(manifest.identifier)))
 
     async def execute(self, planned: PlannedRun, progress: Progress) -> Run:
         """Make the missing trials, store each as it ends, and return the whole run.
@@ -126,8 +191,8 @@ class EvaluateSuite:
         """
         parts = self.parts
         parts.store.begin(planned.manifest, parts.roster, parts.cases)
-        runner = RunTrial(subjects=parts.live_subjects, criteria=parts.criteria, clock=parts.clock)
-        pending = _Pending(store=parts.store, run=planned.manifest.identifier, progress=progress)
+        runner = self.runner
+        pending = PendingTrials(store=parts.store, run=planned.manifest.identifier, progress=progress)
         try:
             async with aclosing(parts.executor.execute(planned.missing, lambda: runner)) as trials:
                 async for trial in trials:
@@ -136,10 +201,17 @@ class EvaluateSuite:
             pending.flush()
         return parts.store.load(planned.manifest.identifier)
 
-    def _manifest(self) -> RunManifest:
+    @property
+    def runner(self) -> RunTrial:
+        """What makes this suite's trials."""
+        parts = self.parts
+        return RunTrial(subjects=parts.live_subjects, criteria=parts.criteria, clock=parts.clock)
+
+    def _manifest(self, against: RunIdentifier | None = None) -> RunManifest:
         parts = self.parts
         now = parts.clock.now()
-        configuration = {"suite": parts.configuration, "roster": parts.roster.fingerprint}
+        # Two sides of a comparison may be alike, and begin at the same moment.
+        configuration = {"suite": parts.configuration, "roster": parts.roster.fingerprint, "against": against}
         suffix = fingerprint_of([configuration, now.isoformat()])[:6]
         return RunManifest(
             identifier=RunIdentifier(f"{now:%Y%m%dT%H%M%S}-{suffix}"),
@@ -153,19 +225,24 @@ class EvaluateSuite:
             subjects=tuple(planned.record for planned in parts.subjects),
             versions=parts.versions,
             revision=parts.revision,
+            looks=parts.looks,
+            selection=parts.selection,
+            against=against,
         )
 
 
-def _measures_the_same(one: RunManifest, other: RunManifest) -> bool:
-    return (one.roster, one.dataset, one.subjects, one.planned) == (
-        other.roster,
-        other.dataset,
-        other.subjects,
-        other.planned,
+def _measured(manifest: RunManifest) -> tuple[object, ...]:
+    return (
+        manifest.roster,
+        manifest.dataset,
+        manifest.subjects,
+        manifest.planned,
+        manifest.looks,
+        manifest.selection,
     )
 
 
-class _Pending:
+class PendingTrials:
     """Finished trials that are not committed yet.
 
     Commits are grouped, because each waits for the disk; a trial waits ``PATIENCE`` at the most, and everything is
@@ -181,6 +258,11 @@ class _Pending:
         self._error: PassmusterError | None = None
 
     def add(self, trial: Trial) -> None:
+        """Take a trial, to be committed soon.
+
+        Raises:
+            StoreError: If an earlier one could not be committed.
+        """
         self._trials.append(trial)
         if self._error is not None:
             raise self._error
@@ -190,6 +272,7 @@ class _Pending:
             self._timer = asyncio.get_running_loop().call_later(PATIENCE, self._flush_in_time)
 
     def flush(self) -> None:
+        """Commit what is waiting, and tell of it."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None

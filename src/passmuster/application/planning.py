@@ -1,7 +1,7 @@
 """Which trials a run consists of, and what is certain to go wrong before anything is spent."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from passmuster.domain.agents import Roster
 from passmuster.domain.answers import Asked, Failure
@@ -9,7 +9,7 @@ from passmuster.domain.cases import Case
 from passmuster.domain.errors import InvalidConfigurationError, RecordingStaleError
 from passmuster.domain.findings import Finding, Severity
 from passmuster.domain.results import SubjectRecord, TrialKey, TrialPlan
-from passmuster.domain.values import Fingerprint, SubjectName, fingerprint_of
+from passmuster.domain.values import CaseIdentifier, Fingerprint, SubjectName, fingerprint_of
 from passmuster.ports import Subject
 
 STALE = RecordingStaleError.__name__
@@ -25,18 +25,34 @@ class PlannedSubject:
 
 
 def plan_trials(
-    subjects: Sequence[PlannedSubject], cases: Sequence[Case], roster: Roster, *, repetitions: int
+    subjects: Sequence[PlannedSubject],
+    cases: Sequence[Case],
+    roster: Roster,
+    *,
+    repetitions: int | range,
+    inclusions: Mapping[CaseIdentifier, float] | None = None,
 ) -> tuple[TrialPlan, ...]:
     """Return every trial of a run: subjects × cases × repetitions, in this order.
 
     A deterministic subject answers once: its repetitions would all be the same.
+
+    Args:
+        subjects: Who answers.
+        cases: What is asked.
+        roster: The agents.
+        repetitions: How many of each case, or which of them, counted from 0.
+        inclusions: The cases that are taken, with the probability with which each was; ``None`` takes all.
     """
     shown = roster.fingerprint
+    wanted = range(repetitions) if isinstance(repetitions, int) else repetitions
+    taken = {case.identifier: 1.0 for case in cases} if inclusions is None else inclusions
     return tuple(
-        _plan(planned, case, roster, shown, repetition)
+        replace(_plan(planned, case, roster, shown, repetition), inclusion=taken[case.identifier])
         for planned in subjects
         for case in cases
-        for repetition in range(1 if planned.record.is_deterministic else repetitions)
+        if case.identifier in taken
+        for repetition in wanted
+        if repetition == 0 or not planned.record.is_deterministic
     )
 
 

@@ -160,8 +160,8 @@ class _Measuring:
     def __init__(self, parts: SelftestParts, progress: Progress) -> None:
         self._parts = parts
         self._progress = progress
-        # Without a rubric nobody is asked to write.
-        self._cases = tuple(replace(case, rubric=None) for case in parts.cases)
+        # Without a rubric nobody is asked to write. A control that minds an edit would void the verdict on it.
+        self._cases = tuple(replace(case, rubric=None, is_control=False) for case in parts.cases)
         self._rosters = 0
         self._done = 0
         rules = tuple(rule for rule in parts.policy.rules if rule.metric not in OUTPUT_METRICS)

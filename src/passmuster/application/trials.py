@@ -38,6 +38,7 @@ class RunTrial:
             outcomes=outcomes,
             started_at=started_at,
             duration=self.clock.elapsed() - began,
+            inclusion=plan.inclusion,
         )
 
     async def _assess(self, case: Case, completion: Completion | Failure | None) -> tuple[Outcome, ...]:

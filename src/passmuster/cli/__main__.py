@@ -28,6 +28,9 @@ Suite = Annotated[
     typer.Argument(help="A suite.yaml, its folder, or the folder's name below evals. Default: the only suite."),
 ]
 RunName = Annotated[str | None, typer.Option("--run", help="A stored run. Default: the latest.")]
+AgainstRun = Annotated[
+    str | None, typer.Option("--against-run", help="Compare with this stored run, not with the accepted baseline.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 
 
@@ -44,13 +47,27 @@ def version(
 
 
 @app.command()
-def run(
+def run(  # noqa: PLR0913 - each is an option of the command
     suite: Suite = None,
     *,
     resume: Annotated[bool, typer.Option("--resume", help="Finish the latest interrupted run.")] = False,
     subject: Annotated[list[str] | None, typer.Option("--subject", help="Only this subject; may be repeated.")] = None,
     against: Annotated[
-        str | None, typer.Option("--against", help="Compare with the suite at this git revision, run now.")
+        str | None, typer.Option("--against", help="Compare with the suite at this git revision, run in turns.")
+    ] = None,
+    against_run: AgainstRun = None,
+    repetitions: Annotated[
+        int | None, typer.Option(min=1, max=1000, help="Trials of each case. Default: the suite's.")
+    ] = None,
+    adaptive: Annotated[bool, typer.Option("--adaptive", help="Spend trials where they decide something.")] = False,
+    maximum_trials: Annotated[
+        int | None, typer.Option(min=1, max=1000, help="With --adaptive, trials of a case at most. Default: 9.")
+    ] = None,
+    changed: Annotated[
+        str | None, typer.Option("--changed", help="Run only what edits since this git revision may concern.")
+    ] = None,
+    audit: Annotated[
+        float | None, typer.Option(min=0, max=1, help="With --changed, the share of other cases drawn. Default: 0.1.")
     ] = None,
     report: Annotated[bool, typer.Option(help="Write the reports.")] = True,
     json: Json = False,
@@ -58,24 +75,52 @@ def run(
     """Evaluate a suite, compare with the accepted baseline, and judge."""
     from passmuster.cli import running
 
-    wish = running.Wish(resume=resume, only=subject or (), against=against, write_reports=report, as_json=json)
+    wish = running.Wish(
+        resume=resume,
+        only=subject or (),
+        against=against,
+        against_run=against_run,
+        repetitions=repetitions,
+        is_adaptive=adaptive,
+        maximum_trials=maximum_trials,
+        changed=changed,
+        audit=audit,
+        write_reports=report,
+        as_json=json,
+    )
     raise typer.Exit(running.run(suite, wish))
 
 
 @app.command()
-def compare(suite: Suite = None, *, run: RunName = None, json: Json = False) -> None:
-    """Show what differs between a run and the baseline."""
-    from passmuster.cli import reviewing
+def plan(
+    suite: Suite = None,
+    *,
+    subject: Annotated[list[str] | None, typer.Option("--subject", help="Only this subject; may be repeated.")] = None,
+    repetitions: Annotated[
+        int | None, typer.Option(min=1, max=1000, help="Trials of each case. Default: the suite's.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Say what a run would cost and what it could see, before anything is spent."""
+    from passmuster.cli import planning
 
-    raise typer.Exit(reviewing.compare(suite, run, as_json=json))
+    raise typer.Exit(planning.plan(suite, planning.Wish(only=subject or (), repetitions=repetitions, as_json=json)))
 
 
 @app.command()
-def gate(suite: Suite = None, *, run: RunName = None, json: Json = False) -> None:
+def compare(suite: Suite = None, *, run: RunName = None, against_run: AgainstRun = None, json: Json = False) -> None:
+    """Show what differs between a run and the baseline."""
+    from passmuster.cli import reviewing
+
+    raise typer.Exit(reviewing.compare(suite, run, against_run, as_json=json))
+
+
+@app.command()
+def gate(suite: Suite = None, *, run: RunName = None, against_run: AgainstRun = None, json: Json = False) -> None:
     """Judge a stored run; the exit status is the verdict."""
     from passmuster.cli import reviewing
 
-    raise typer.Exit(reviewing.gate(suite, run, as_json=json))
+    raise typer.Exit(reviewing.gate(suite, run, against_run, as_json=json))
 
 
 @app.command()
@@ -126,6 +171,27 @@ def explain(
 
 
 @app.command()
+def blame(
+    suite: Suite = None,
+    *,
+    against: Annotated[str, typer.Option("--against", help="The git revision to compare the agents with.")] = "HEAD",
+    case: Annotated[list[str] | None, typer.Option("--case", help="Only this case; may be repeated.")] = None,
+    subject: Annotated[
+        str | None, typer.Option("--subject", help="Whose choices. Default: the first that answers equally.")
+    ] = None,
+    budget: Annotated[
+        int | None, typer.Option("--budget", min=1, help="Calls at most. Default: 5000, or 200 if the subject varies.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Find the edits that made requests go wrong."""
+    from passmuster.cli import blaming
+
+    wish = blaming.Wish(against=against, cases=case or (), subject=subject, budget=budget, as_json=json)
+    raise typer.Exit(blaming.run_blame(suite, wish))
+
+
+@app.command()
 def selftest(
     suite: Suite = None,
     *,
@@ -137,6 +203,45 @@ def selftest(
     from passmuster.cli import selftesting
 
     raise typer.Exit(selftesting.run_selftest(suite, only=subject or (), limit=mutations, as_json=json))
+
+
+@app.command()
+def history(  # noqa: PLR0913 - each is an option of the command
+    suite: Suite = None,
+    *,
+    subject: Annotated[str | None, typer.Option("--subject", help="Only this subject.")] = None,
+    metric: Annotated[str | None, typer.Option("--metric", help="Only this metric; recall for the agents.")] = None,
+    agent: Annotated[str | None, typer.Option("--agent", help="Only the recall of this agent.")] = None,
+    runs: Annotated[int, typer.Option("--runs", min=1, max=10_000, help="How many runs, the latest ones.")] = 200,
+    plot: Annotated[Path | None, typer.Option("--plot", help="Draw it, into this SVG file.")] = None,
+    json: Json = False,
+) -> None:
+    """Show what stored runs tell over time, and which revisions changed a level."""
+    from passmuster.application.history import Selection
+    from passmuster.cli import recalling
+
+    selection = Selection(subject=subject, metric=metric, agent=agent)
+    wish = recalling.Wish(selection=selection, runs=runs, plot=plot, as_json=json)
+    raise typer.Exit(recalling.history(suite, wish))
+
+
+@app.command()
+def bisect(
+    good: Annotated[str, typer.Argument(help="A revision in which it was right.")],
+    bad: Annotated[
+        str | None, typer.Argument(help="A later one in which it is wrong. Default: the files as they are.")
+    ] = None,
+    suite: Suite = None,
+    *,
+    case: Annotated[list[str] | None, typer.Option("--case", help="Ask about this case; may be repeated.")] = None,
+    subject: Annotated[list[str] | None, typer.Option("--subject", help="Only this subject; may be repeated.")] = None,
+    json: Json = False,
+) -> None:
+    """Find the commit that broke it, with stored results first."""
+    from passmuster.cli import bisecting
+
+    wish = bisecting.Wish(good=good, bad=bad, cases=case or (), only=subject or (), as_json=json)
+    raise typer.Exit(bisecting.run_bisect(suite, wish))
 
 
 @app.command()

@@ -12,8 +12,20 @@ from rich.table import Table
 from rich.text import Text
 
 from passmuster.cli.leaving import printable
+from passmuster.domain.metric_names import ROUTING_COST
 from passmuster.domain.reports import Report, SubjectReport
-from passmuster.domain.verdicts import Aspect, CaseChange, ChangeKind, Estimate, GateOutcome
+from passmuster.domain.values import SubjectName
+from passmuster.domain.verdicts import (
+    Aspect,
+    CaseChange,
+    ChangeKind,
+    Estimate,
+    GateFinding,
+    GateOutcome,
+    GateVerdict,
+    MetricChange,
+    Quarantine,
+)
 
 OUTCOMES = {
     GateOutcome.PASSED: ("✔ passed", "green"),
@@ -29,8 +41,27 @@ EXIT_STATUS = {
 }
 METRICS = ("routing_accuracy", "top3_accuracy", "macro_f1", "over_delegation_rate", "rubric_pass_rate")
 SHOWN_CHANGES = 10
+"""Of all subjects together; but of each at least the number below."""
+
+FEWEST_SHOWN = 3
+SHOWN_SUBSETS = 3
+SHOWN_REASONS = 4
+
+FEWEST_RULES = 3
+"""Two rules are told by the reasons alone."""
+
+SHOWN_RULES = 5
+"""Of more than these only those are shown that do not hold."""
+
+MOST_RULES = 8
+
 CHANGED = (ChangeKind.BROKEN, ChangeKind.UNMEASURED, ChangeKind.FIXED, ChangeKind.MOVED)
 """Kinds of change that people look at, the gravest first."""
+
+SHOWN_KINDS = (*CHANGED, ChangeKind.LEFT_OUT)
+"""These, and the one that is only counted."""
+
+_ORDER = (GateOutcome.FAILED, GateOutcome.INCONCLUSIVE, GateOutcome.PASSED, GateOutcome.EQUAL)
 
 
 def terminal() -> Console:
@@ -78,51 +109,137 @@ def print_report(report: Report, console: Console) -> None:
     print_changes(report, console)
     for sentence in report.early_warnings:
         console.print(Text("! ", style="yellow") + safe(sentence))
+    told = {_plain(item.reason) for item in report.comparison.incomparable} if report.comparison else set()
     for sentence in report.trust:
-        console.print(Text("· ") + safe(sentence), style="dim")
+        if _plain(sentence) not in told:
+            console.print(Text("· ") + safe(sentence), style="dim")
+    print_rules(report.verdict, console)
     print_verdict(report, console)
 
 
 def print_changes(report: Report, console: Console) -> None:
-    """Print the cases of each subject that broke, were fixed or moved, the broken ones first."""
-    if report.comparison is None:
+    """Print what was not compared, the cases of each subject that moved, and the subsets that stand out."""
+    comparison = report.comparison
+    if comparison is None:
         return
-    changes = [change for kind in CHANGED for change in report.comparison.of_kind(kind)]
-    for subject in report.subjects:
-        own = [change for change in changes if change.subject == subject.record.name]
-        if own:
-            _print_subject_changes(str(subject.record.name), own, console)
+    for item in comparison.incomparable:
+        console.print(Text("≠ ", style="yellow") + safe(item.reason))
+    outside = [change for change in comparison.cases if _is_quarantined(change, report.quarantines)]
+    changes = [change for change in comparison.cases if not _is_quarantined(change, report.quarantines)]
+    moved = [subject.record.name for subject in report.subjects if _of_subject(changes, subject.record.name)]
+    for name in moved:
+        _print_subject_changes(
+            name, _of_subject(changes, name), console, max(FEWEST_SHOWN, SHOWN_CHANGES // len(moved))
+        )
+    _print_notable(comparison.metrics, console)
+    broken = [change for change in outside if change.kind is ChangeKind.BROKEN]
+    if broken:
+        names = ", ".join(dict.fromkeys(f"{change.case} ({change.subject})" for change in broken[:SHOWN_CHANGES]))
+        more = f" and {len(broken) - SHOWN_CHANGES} more" if len(broken) > SHOWN_CHANGES else ""
+        console.print(safe(f"in quarantine, outside the gate, and broken: {names}{more}"), style="dim")
 
 
-def _print_subject_changes(subject: str, changes: Sequence[CaseChange], console: Console) -> None:
+def _is_quarantined(change: CaseChange, quarantines: Sequence[Quarantine]) -> bool:
+    return any(item.covers(change.subject, change.case) for item in quarantines)
+
+
+def _of_subject(changes: Sequence[CaseChange], subject: SubjectName) -> list[CaseChange]:
+    """Return what a subject has to show: the gravest kind first, and of a kind the greatest losses."""
+    own = [change for change in changes if change.subject == subject and change.kind in SHOWN_KINDS]
+    return sorted(own, key=lambda change: (SHOWN_KINDS.index(change.kind), change.difference or 0.0))
+
+
+def _print_subject_changes(subject: str, changes: Sequence[CaseChange], console: Console, room: int) -> None:
     counts = Counter(change.kind for change in changes)
-    heading = ", ".join(f"{counts[kind]} {kind}" for kind in CHANGED if counts[kind])
+    # What was left out was so by its choice and by its output, and is one case.
+    counts[ChangeKind.LEFT_OUT] = len({change.case for change in changes if change.kind is ChangeKind.LEFT_OUT})
+    heading = ", ".join(f"{counts[kind]} {kind}" for kind in SHOWN_KINDS if counts[kind])
     console.print(safe(f"{subject}: {heading}"), style="bold")
+    shown = [change for change in changes if change.kind in CHANGED]
     table = Table(box=None, pad_edge=False, show_header=False)
     for _ in range(4):
         table.add_column(overflow="fold")
-    for change in changes[:SHOWN_CHANGES]:
+    for change in shown[:room]:
         table.add_row(*_change_row(change))
+    if shown:
+        console.print(table)
+    if len(shown) > room:
+        console.print(f"… and {len(shown) - room} more in the report", style="dim")
+
+
+def _print_notable(metrics: Sequence[MetricChange], console: Console) -> None:
+    whole = {(item.subject, item.metric): item.difference.sample_size for item in metrics if item.subset == "all"}
+    # A subset that is all cases is no part of them.
+    parts = (item for item in metrics if item.difference.sample_size != whole.get((item.subject, item.metric)))
+    notable = sorted((item for item in parts if item.is_notable), key=lambda item: item.difference.value)
+    if not notable:
+        return
+    console.print("subsets that stand out, by so many points", style="bold")
+    table = Table(box=None, pad_edge=False, show_header=False)
+    for _ in range(6):
+        table.add_column(overflow="fold")
+    for item in notable[:SHOWN_SUBSETS]:
+        mark = Text("▼", style="red") if item.difference.value < 0 else Text("▲", style="green")
+        size = _count(item.difference.sample_size, "case", "cases")
+        cells = (item.subject, item.subset, _words(item.metric), _points(item.difference), size)
+        table.add_row(mark, *map(safe, cells))
     console.print(table)
-    if len(changes) > SHOWN_CHANGES:
-        console.print(f"… and {len(changes) - SHOWN_CHANGES} more in the report", style="dim")
+    if len(notable) > SHOWN_SUBSETS:
+        console.print(f"… and {len(notable) - SHOWN_SUBSETS} more in the report", style="dim")
+
+
+def print_rules(verdict: GateVerdict, console: Console) -> None:
+    """Print what each rule of the gate says, the gravest first; of many only those that do not hold."""
+    gated = [item for item in verdict.findings if item.is_gated]
+    if not _has_table(verdict):
+        return
+    gated.sort(key=lambda item: _ORDER.index(item.outcome))
+    held = [item for item in gated if item.outcome is GateOutcome.PASSED]
+    shown = gated if len(gated) <= SHOWN_RULES else gated[: max(len(gated) - len(held), SHOWN_RULES - len(held), 1)]
+    table = Table(box=None, pad_edge=False)
+    for heading in ("gate", "subject", "rule", "found"):
+        table.add_column(heading, overflow="fold", no_wrap=heading in {"gate", "found"})
+    for item in shown[:MOST_RULES]:
+        words, colour = OUTCOMES[item.outcome]
+        table.add_row(Text(words, style=colour), safe(item.subject), safe(_rule(item)), safe(_found(item)))
+    console.print(table)
+    others = len(verdict.findings) - len(gated)
+    more = [_count(len(gated) - len(shown[:MOST_RULES]), "more rule", "more rules")]
+    more += [_count(others, "subset of too few cases to be gated", "subsets of too few cases to be gated")]
+    if any(more):
+        console.print(f"… and {' and '.join(filter(None, more))}, in the report", style="dim")
+
+
+def _has_table(verdict: GateVerdict) -> bool:
+    gated = sum(item.is_gated for item in verdict.findings)
+    return gated >= FEWEST_RULES and verdict.outcome is not GateOutcome.EQUAL
 
 
 def print_verdict(report: Report, console: Console) -> None:
     """Print the verdict with its reasons."""
-    words, colour = OUTCOMES[report.verdict.outcome]
-    body = Text("\n").join(safe(reason) for reason in report.verdict.reasons) or Text("every rule of the gate holds")
-    if report.verdict.outcome is GateOutcome.EQUAL and report.comparison is not None:
+    verdict = report.verdict
+    words, colour = OUTCOMES[verdict.outcome]
+    reasons = list(dict.fromkeys(verdict.reasons)) or ["every rule of the gate holds"]
+    # What holds, the table of the rules tells.
+    room = 1 if verdict.outcome is GateOutcome.PASSED and _has_table(verdict) else SHOWN_REASONS
+    shown = [safe(reason) for reason in reasons[:room]]
+    if len(reasons) > room:
+        rest = len(reasons) - room
+        holds = _count(rest, "other rule holds", "other rules hold")
+        reason = _count(rest, "more reason, in the report", "more reasons, in the report")
+        shown.append(Text(f"… and {holds if verdict.outcome is GateOutcome.PASSED else reason}"))
+    if verdict.outcome is GateOutcome.EQUAL and report.comparison is not None:
         words = f"{words} to {report.comparison.against}"
     title = Text(printable(words), style=f"bold {colour}")
-    console.print(Panel(body, title=title, title_align="left", border_style=colour))
+    console.print(Panel(Text("\n").join(shown), title=title, title_align="left", border_style=colour))
 
 
 def interval(estimate: Estimate | None) -> str:
     """Return an estimate with its interval, or a dash where nothing was measured."""
     if estimate is None:
         return "–"
-    return f"{estimate.value:.3f} ({estimate.lower:.3f}–{estimate.upper:.3f})"
+    bounds = f" ({estimate.lower:.3f}–{estimate.upper:.3f})" if estimate.lower < estimate.upper else ""
+    return f"{estimate.value:.3f}{bounds}"
 
 
 def _metrics_table(subjects: Sequence[SubjectReport]) -> Table:
@@ -146,5 +263,47 @@ def _change_row(change: CaseChange) -> tuple[Text, ...]:
     colours = {ChangeKind.BROKEN: "red", ChangeKind.FIXED: "green"}
     mark = Text(symbols.get(change.kind, " "), style=colours.get(change.kind, ""))
     way = change.explanation if change.aspect is Aspect.OUTPUT else f"{change.was} → {change.now}"
+    if change.aspect is Aspect.ROUTING and change.was == change.now:
+        # Only how often it is chosen differs.
+        way = f"{change.now}, right {_share(change.baseline_rate)} → {_share(change.candidate_rate)}"
     how = "stolen" if change.stolen_by else "lost" if change.lost_to else ""
     return (mark, *(safe(cell) for cell in (change.case, way, how)))
+
+
+def _share(rate: float | None) -> str:
+    return "–" if rate is None else f"{rate:.0%}"
+
+
+def _count(number: int, one: str, several: str) -> str:
+    return f"{number} {one if number == 1 else several}" if number else ""
+
+
+def _words(metric: str) -> str:
+    return metric.replace("_", " ")
+
+
+def _plain(sentence: str) -> str:
+    return sentence.removesuffix(".").casefold()
+
+
+def _points(difference: Estimate) -> str:
+    value, lower, upper = (100 * number for number in (difference.value, difference.lower, difference.upper))
+    return f"{value:+.1f} ({lower:+.1f} to {upper:+.1f})"
+
+
+def _rule(finding: GateFinding) -> str:
+    """Return what a rule asks for, in the words of the suite."""
+    rule = finding.rule
+    subset = finding.subset or rule.subset
+    limits = {"≥": rule.minimum, "≤": rule.maximum, "rise ≤": rule.maximum_rise}
+    asked = [f"{words} {limit:g}" for words, limit in limits.items() if limit is not None]
+    asked += [] if rule.maximum_drop is None else [f"drop ≤ {100 * rule.maximum_drop:g} points"]
+    return f"{_words(rule.metric)} {', '.join(asked) or '≤ 0'}" + (f", {subset}" if subset else "")
+
+
+def _found(finding: GateFinding) -> str:
+    """Return the number that a finding rests on; the cost's is in other units, and only its sentence tells it."""
+    if finding.estimate is None or finding.rule.metric == ROUTING_COST:
+        return ""
+    is_difference = finding.rule.maximum_drop is not None and finding.rule.minimum is None
+    return _points(finding.estimate) if is_difference else interval(finding.estimate)

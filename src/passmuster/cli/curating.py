@@ -1,12 +1,15 @@
 """The commands `lint`, `dataset check` and `schema`: looking after what people curate."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from datetime import date
 from pathlib import Path
 
 from rich.table import Table
 
+from passmuster.application.costing import lint_costs
 from passmuster.application.curating import lint_acceptances, lint_roster, refuse_unknown_agents
+from passmuster.application.quarantining import Quarantines, lint_quarantines, refuse_unknown_quarantines
 from passmuster.cli.console import safe, terminal
 from passmuster.cli.leaving import INPUT, say
 from passmuster.cli.opening import accepted_baseline, former_agents, opened
@@ -14,8 +17,10 @@ from passmuster.cli.printing import findings_of, print_json
 from passmuster.composition.building import Workbench, load_roster
 from passmuster.composition.schemas import case_schema, suite_schema
 from passmuster.domain.agents import HostVerdict, Roster
-from passmuster.domain.errors import InvalidConfigurationError
+from passmuster.domain.errors import InvalidConfigurationError, InvalidDatasetError
 from passmuster.domain.findings import Finding, Severity
+from passmuster.domain.values import SubjectName
+from passmuster.domain.verdicts import Snapshot
 
 
 def lint(place: str | None, *, as_json: bool) -> int:
@@ -34,6 +39,7 @@ def check_dataset(suite: str | None, *, as_json: bool) -> int:
     with opened(suite) as bench:
         refuse_unknown_agents(bench.cases, bench.roster, former_agents(accepted_baseline(bench)))
         bench.check_criteria()
+        refuse_unknown_quarantines(_quarantines(bench))
         counts = _counts(bench)
         if as_json:
             print_json(counts)
@@ -66,9 +72,37 @@ def _linted(place: str | None) -> tuple[Roster, tuple[Finding, ...]]:
         roster = load_roster(Path(place))
         return roster, lint_roster(roster)
     with opened(place) as bench:
-        location = str(bench.baseline_location)
-        acceptances = lint_acceptances(accepted_baseline(bench), bench.clock.now().date(), location)
-        return bench.roster, (*lint_roster(bench.roster), *acceptances)
+        baseline, today = accepted_baseline(bench), bench.clock.now().date()
+        return bench.roster, (
+            *lint_roster(bench.roster),
+            *lint_acceptances(baseline, today, str(bench.baseline_location)),
+            *_cost_findings(bench, baseline),
+            *_quarantine_findings(bench, today),
+        )
+
+
+def _cost_findings(bench: Workbench, baseline: Snapshot | None) -> Iterator[Finding]:
+    agents = (*bench.roster.names, *former_agents(baseline))
+    return lint_costs(bench.policy.costs, agents, lambda index, key: bench.location("costs", index, key))
+
+
+def _quarantine_findings(bench: Workbench, today: date) -> tuple[Finding, ...]:
+    """Look at quarantines; the cases are read for their sake alone, and what is wrong with these is said as well."""
+    if not bench.quarantines:
+        return ()
+    try:
+        return lint_quarantines(_quarantines(bench), today)
+    except InvalidDatasetError as error:
+        return error.findings
+
+
+def _quarantines(bench: Workbench) -> Quarantines:
+    return Quarantines(
+        entries=bench.quarantines,
+        cases=[case.identifier for case in bench.cases],
+        subjects=[SubjectName(name) for name in bench.configuration.subjects],
+        place=lambda index, key: bench.location("quarantine", index, key),
+    )
 
 
 def _verdicts(roster: Roster) -> list[dict[str, object]]:
@@ -106,6 +140,8 @@ def _counts(bench: Workbench) -> dict[str, object]:
         "with acceptable agents": sum(bool(case.expectation.acceptable) for case in cases),
         "with forbidden agents": sum(bool(case.expectation.forbidden) for case in cases),
         "with a rubric": sum(case.rubric is not None for case in cases),
+        "critical": sum(case.is_critical for case in cases),
+        "controls": sum(case.is_control for case in cases),
         "by split": dict(sorted(Counter(case.split for case in cases).items())),
         "by stratum": dict(sorted(Counter(str(case.stratum) for case in cases).items())),
         "by expected agent": dict(sorted(Counter(case.expectation.preferred or "(nobody)" for case in cases).items())),

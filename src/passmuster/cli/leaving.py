@@ -97,7 +97,7 @@ def _left(leaving: SystemExit) -> int:
 def _interrupted() -> int:
     # Only a run leaves anything behind that could be gone on with.
     is_run = sys.argv[1:2] == ["run"]
-    kept = "; what was finished is kept: go on with `passmuster run --resume`" if is_run else ""
+    kept = "; what was finished is kept: go on with the same command and --resume" if is_run else ""
     say(f"interrupted{kept}")
     return INTERRUPTED
 

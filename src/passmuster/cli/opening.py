@@ -2,13 +2,20 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from passmuster.application.reviewing import refuse_foreign
+from passmuster.analysis.observing import observe
+from passmuster.analysis.rounds import full_rounds
+from passmuster.application.reviewing import find_run, refuse_foreign
 from passmuster.composition.building import Workbench
 from passmuster.configuration.reading import find_suite
 from passmuster.configuration.settings import Settings
+from passmuster.domain.errors import InvalidConfigurationError, RunNotFoundError, UnacceptableRunError
+from passmuster.domain.findings import Finding, Severity
 from passmuster.domain.reports import Report
+from passmuster.domain.results import RunManifest
 from passmuster.domain.values import AgentName
 from passmuster.domain.verdicts import Snapshot
 
@@ -22,6 +29,30 @@ def opened(suite: str | None) -> Iterator[Workbench]:
         yield bench
     finally:
         bench.close()
+
+
+@contextmanager
+def opened_at(bench: Workbench, reference: str) -> Iterator[Workbench]:
+    """Open the suite as it was at a git revision, its agents and its cases with it; gone when the block ends.
+
+    Raises:
+        InvalidConfigurationError: If there is no such revision, or no suite of that name in it.
+    """
+    with TemporaryDirectory(prefix="passmuster-") as name:
+        suite = bench.revisions.tree_at(reference, bench.folder, Path(name)) / bench.suite.name
+        if not suite.is_file():
+            finding = Finding(
+                rule="no-suite",
+                severity=Severity.ERROR,
+                message=f"there is no suite {str(bench.suite)!r} at {reference!r}",
+                hint="name a revision that has it",
+            )
+            raise InvalidConfigurationError([finding])
+        former = Workbench(suite, Settings().model_copy(update={"store": str(Path(name) / "against.sqlite")}))
+        try:
+            yield former
+        finally:
+            former.close()
 
 
 def former_agents(baseline: Snapshot | None) -> tuple[AgentName, ...]:
@@ -40,3 +71,29 @@ def accepted_baseline(bench: Workbench) -> Snapshot | None:
     baseline = bench.baselines.read(location)
     refuse_foreign(baseline, bench.configuration.name, str(location))
     return baseline
+
+
+def stored_baseline(bench: Workbench, wanted: str, candidate: RunManifest | None = None) -> Snapshot:
+    """Return a stored run as something to compare with.
+
+    Of a run that grew only those rounds count that asked every case; but a run that was made in turns with the
+    candidate has its counterpart for every trial.
+
+    Args:
+        bench: The suite's parts.
+        wanted: The run's identifier.
+        candidate: The run that is judged, if it has been made.
+
+    Raises:
+        RunNotFoundError: If there is no such run of this suite.
+        UnacceptableRunError: If it is incomplete.
+    """
+    try:
+        run = find_run(bench.store, bench.configuration.name, wanted)
+    except RunNotFoundError as error:
+        raise RunNotFoundError(error.message, hint="`passmuster history` lists the runs of this suite") from error
+    if not run.is_complete:
+        message = f"run {wanted!r} is incomplete: nothing can be held against half of it"
+        raise UnacceptableRunError(message, hint="finish it with `passmuster run --resume`, or name another")
+    is_other_side = candidate is not None and candidate.against == run.manifest.identifier
+    return replace(observe(run if is_other_side else full_rounds(run)), label=f"run {run.manifest.identifier}")

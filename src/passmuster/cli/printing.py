@@ -8,7 +8,7 @@ from pathlib import Path
 
 from passmuster.domain.findings import Finding
 from passmuster.domain.reports import Report
-from passmuster.domain.verdicts import CaseChange, ChangeKind, Comparison
+from passmuster.domain.verdicts import CaseChange, ChangeKind, Comparison, Estimate, GateFinding, MetricChange
 
 
 def print_json(data: object) -> None:
@@ -23,17 +23,25 @@ def summary_of(report: Report, written: Sequence[Path] = ()) -> dict[str, object
         "suite": report.manifest.suite,
         "verdict": report.verdict.outcome,
         "reasons": list(report.verdict.reasons),
+        "rules": [_finding(finding) for finding in report.verdict.findings],
         "early_warnings": list(report.early_warnings),
         "trust": list(report.trust),
+        "quarantines": [
+            {
+                "case": item.case,
+                "subject": item.subject,
+                "owner": item.owner,
+                "expires": item.expires,
+                "reason": item.reason,
+            }
+            for item in report.quarantines
+        ],
         "metrics": [
             {
                 "subject": subject.record.name,
                 "metric": metric.name,
                 "subset": metric.subset,
-                "value": round(metric.estimate.value, 9),
-                "lower": round(metric.estimate.lower, 9),
-                "upper": round(metric.estimate.upper, 9),
-                "cases": metric.estimate.sample_size,
+                **_estimate(metric.estimate),
             }
             for subject in report.subjects
             for metric in subject.metrics
@@ -59,6 +67,48 @@ def findings_of(findings: Sequence[Finding]) -> list[dict[str, object]]:
     ]
 
 
+def _finding(finding: GateFinding) -> dict[str, object]:
+    rule = finding.rule
+    limits = {
+        "minimum": rule.minimum,
+        "maximum": rule.maximum,
+        "maximum_drop": rule.maximum_drop,
+        "maximum_rise": rule.maximum_rise,
+    }
+    return {
+        "subject": finding.subject,
+        "metric": rule.metric,
+        "subset": finding.subset or rule.subset or "all",
+        **{name: limit for name, limit in limits.items() if limit is not None},
+        "significance": rule.significance,
+        "outcome": finding.outcome,
+        "is_gated": finding.is_gated,
+        "estimate": None if finding.estimate is None else _estimate(finding.estimate),
+        "sentence": finding.sentence,
+    }
+
+
+def _estimate(estimate: Estimate) -> dict[str, object]:
+    return {
+        "value": round(estimate.value, 9),
+        "lower": round(estimate.lower, 9),
+        "upper": round(estimate.upper, 9),
+        "cases": estimate.sample_size,
+    }
+
+
+def _metric_change(change: MetricChange) -> dict[str, object]:
+    return {
+        "subject": change.subject,
+        "metric": change.metric,
+        "subset": change.subset,
+        "baseline": round(change.baseline, 9),
+        "candidate": round(change.candidate, 9),
+        "difference": _estimate(change.difference),
+        "is_notable": change.is_notable,
+    }
+
+
 def _comparison(comparison: Comparison) -> dict[str, object]:
     counts = Counter(change.kind for change in comparison.cases)
     roster = comparison.roster
@@ -70,7 +120,15 @@ def _comparison(comparison: Comparison) -> dict[str, object]:
             "removed": list(roster.removed),
             "description_edited": list(roster.description_edited),
             "otherwise_edited": list(roster.otherwise_edited),
+            "renamed": [list(pair) for pair in roster.renamed],
+            "instructions_edited": list(roster.instructions_edited),
+            "tools_edited": list(roster.tools_edited),
+            "model_edited": list(roster.model_edited),
         },
+        "metrics": [_metric_change(item) for item in comparison.metrics],
+        "incomparable": [
+            {"subject": item.subject, "aspect": item.aspect, "reason": item.reason} for item in comparison.incomparable
+        ],
         "warnings": list(comparison.warnings),
         "changes": [_change(change) for change in comparison.cases if change.kind is not ChangeKind.UNCHANGED],
     }

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from passmuster.analysis.reporting import report_of
-from passmuster.application.accepting import Grounds, accepted, cases_of_agent
+from passmuster.application.accepting import Grounds, accepted, cases_of_agent, earlier_runs, kept_sentences
 from passmuster.application.reviewing import find_run
 from passmuster.cli.console import EXIT_STATUS, print_changes, print_report, print_verdict, safe, terminal
-from passmuster.cli.opening import accepted_baseline, opened, write_reports
+from passmuster.cli.opening import accepted_baseline, opened, stored_baseline, write_reports
 from passmuster.cli.printing import print_json, summary_of
 from passmuster.composition.building import Workbench
 from passmuster.domain.reports import Report
@@ -16,10 +16,10 @@ from passmuster.domain.values import CaseIdentifier
 from passmuster.domain.verdicts import Snapshot
 
 
-def compare(suite: str | None, run: str | None, *, as_json: bool) -> int:
-    """Show what differs from the baseline."""
+def compare(suite: str | None, run: str | None, against: str | None = None, *, as_json: bool) -> int:
+    """Show what differs from the baseline, or from the stored run ``against``."""
     with opened(suite) as bench:
-        reviewed = _reviewed(bench, run)
+        reviewed = _reviewed(bench, run, against)
         if as_json:
             print_json(summary_of(reviewed))
         elif reviewed.comparison is None:
@@ -31,10 +31,10 @@ def compare(suite: str | None, run: str | None, *, as_json: bool) -> int:
         return 0
 
 
-def gate(suite: str | None, run: str | None, *, as_json: bool) -> int:
-    """Judge a stored run and return the verdict's exit status."""
+def gate(suite: str | None, run: str | None, against: str | None = None, *, as_json: bool) -> int:
+    """Judge a stored run, perhaps against another one, and return the verdict's exit status."""
     with opened(suite) as bench:
-        reviewed = _reviewed(bench, run)
+        reviewed = _reviewed(bench, run, against)
         if as_json:
             print_json(summary_of(reviewed))
         else:
@@ -54,7 +54,7 @@ def accept(suite: str | None, run: str | None, cases: Sequence[str], agent: str 
                 terminal().print(safe(f"no case moved to or from {agent!r}: nothing to accept"))
                 return 0
             only.extend(moved)
-        snapshot = accepted(found, baseline, only, grounds)
+        snapshot = accepted(found, baseline, only, grounds, earlier_runs(bench.store, found))
         bench.baselines.write(snapshot, bench.baseline_location)
         _tell(found, snapshot, only, str(bench.baseline_location))
         return 0
@@ -64,6 +64,8 @@ def _tell(run: Run, snapshot: Snapshot, only: Sequence[CaseIdentifier], location
     what = f"{len(set(only))} cases" if only else f"{len(snapshot.observations)} observations"
     sentence = f"accepted {what} of run {run.manifest.identifier} into {location}; commit that file"
     terminal().print(safe(sentence), soft_wrap=True)
+    for kept in kept_sentences(run, snapshot):
+        terminal().print(safe(kept), soft_wrap=True)
     unexplained = sum(not acceptance.reason for acceptance in snapshot.acceptances)
     if unexplained:
         sentence = f"{unexplained} breaks are accepted without a reason, which `passmuster lint` will not let pass"
@@ -80,6 +82,7 @@ def report(suite: str | None, run: str | None, output: Path | None) -> int:
         return 0
 
 
-def _reviewed(bench: Workbench, run: str | None) -> Report:
+def _reviewed(bench: Workbench, run: str | None, against: str | None = None) -> Report:
     found = find_run(bench.store, bench.configuration.name, run)
-    return report_of(found, bench.policy, accepted_baseline(bench))
+    baseline = accepted_baseline(bench) if against is None else stored_baseline(bench, against, found.manifest)
+    return report_of(found, bench.policy, baseline)

@@ -24,7 +24,7 @@ from passmuster.domain.cases import Case, CriterionReference
 from passmuster.domain.errors import InvalidConfigurationError, InvalidDatasetError, InvalidInputError
 from passmuster.domain.findings import Finding, Severity
 from passmuster.domain.results import SubjectRecord
-from passmuster.domain.values import AgentName, Fingerprint, SubjectName, fingerprint_of
+from passmuster.domain.values import AgentName, Fingerprint, SourceLocation, SubjectName, fingerprint_of
 from passmuster.domain.verdicts import GatePolicy, GateRule, MisroutingCost, Quarantine
 from passmuster.ports import (
     Backend,
@@ -41,6 +41,9 @@ from passmuster.ports import (
 
 PACKAGES = ("numpy", "pandas", "snowballstemmer", "sqlalchemy")
 """Packages whose versions a run's manifest records."""
+
+WRITING_OPTIONS = frozenset({"backend", "writer", "temperature", "maximum_tokens"})
+"""Options of a subject that decide who writes, and how; any other one may have a part in the choice."""
 
 
 class Workbench:
@@ -94,6 +97,10 @@ class Workbench:
     def quarantines(self) -> tuple[Quarantine, ...]:
         """Every quarantine of the suite, whether in force or not."""
         return tuple(Quarantine(**item.model_dump(mode="json")) for item in self.configuration.quarantine)
+
+    def location(self, *way: str | int) -> SourceLocation:
+        """Return where a part of the suite is written, such as ``"quarantine", 0, "case"``; else what it is in."""
+        return self._document.location(way)
 
     @cached_property
     def roster(self) -> Roster:
@@ -289,15 +296,19 @@ class Workbench:
         used = [*choosing, *writing]
         chain = used or [part]
         whole = fingerprint_of([part.fingerprint, *(item.fingerprint for item in used)])
+        own = part.options.model_dump(mode="json", exclude={"router"})
+        deciding = {name: value for name, value in own.items() if name not in WRITING_OPTIONS}
         # A subject without a router may choose by anything; and what the chosen agent writes depends on the choice.
-        options = part.options.model_dump(mode="json", exclude={"router"})
-        written = fingerprint_of([part.use, part.component.version, options, *(item.fingerprint for item in writing)])
+        chosen, written = (
+            fingerprint_of([part.use, part.component.version, options, *(item.fingerprint for item in items)])
+            for options, items in ((deciding, choosing), (own, writing))
+        )
         record = SubjectRecord(
             name=SubjectName(name),
             description=", ".join([part.use, *(item.use for item in used)]),
             is_deterministic=all(item.is_deterministic for item in chain),
             fingerprint=whole,
-            routing=fingerprint_of([item.fingerprint for item in choosing]) if choosing else whole,
+            routing=chosen if choosing else whole,
             writing=written if choosing and subject.takes_assignments else whole,
             caveats=tuple(item.component.caveat for item in chain if item.component.caveat),
         )

@@ -13,6 +13,7 @@ from passmuster.documents import Document, parse_yaml
 from passmuster.documents import Path as Way
 from passmuster.domain.errors import InvalidConfigurationError, InvalidInputError
 from passmuster.domain.findings import Finding, Severity
+from passmuster.domain.metric_names import ROUTING_COST
 from passmuster.domain.values import SourceLocation
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
@@ -68,9 +69,9 @@ def read_suite(path: Path) -> tuple[SuiteConfiguration, Document]:
     except InvalidInputError as error:
         raise InvalidConfigurationError(error.findings) from error
     configuration = validated(SuiteConfiguration, document.data, document, ())
-    unknown = list(_unknown_subjects(configuration, document))
-    if unknown:
-        raise InvalidConfigurationError(unknown)
+    wrong = [*_unknown_subjects(configuration, document), *_costs_of_nothing(configuration, document)]
+    if wrong:
+        raise InvalidConfigurationError(sorted(wrong, key=_place))
     return configuration, document
 
 
@@ -152,6 +153,18 @@ def _unknown_subjects(configuration: SuiteConfiguration, document: Document) -> 
                 message=f"the gate has a rule for the unknown subject {rule.subject!r}",
                 hint=_nearest(rule.subject, known),
                 location=document.location(("gate", index, "subject")),
+            )
+
+
+def _costs_of_nothing(configuration: SuiteConfiguration, document: Document) -> Iterator[Finding]:
+    for index, rule in enumerate(configuration.gate):
+        if rule.metric == ROUTING_COST and not configuration.costs:
+            yield Finding(
+                rule="configuration",
+                severity=Severity.ERROR,
+                message=f"the gate has a rule on {ROUTING_COST}, and the suite does not say what wrong choices cost",
+                hint="add costs: [{expected: …, chosen: …, cost: …}]",
+                location=document.location(("gate", index, "metric")),
             )
 
 

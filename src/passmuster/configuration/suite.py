@@ -1,10 +1,12 @@
 """The shape of ``suite.yaml``: what a suite evaluates, how, and what its gate asks for."""
 
+import re
 from collections.abc import Iterator
 from datetime import date
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
 
 from passmuster.domain.metric_names import (
     COUNTED,
@@ -127,6 +129,19 @@ class CostSection(BaseModel):
     cost: float = Field(ge=0, le=1_000_000, description="A wrong choice that nothing is said about costs 1.")
 
 
+def _day(value: object) -> date:
+    """Take what people write as a day; pydantic alone would take a number of seconds for one, too."""
+    if isinstance(value, date):
+        return value
+    try:
+        if isinstance(value, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+            return date.fromisoformat(value)
+    except ValueError:
+        pass
+    kind, message = "no_day", "write a day of the calendar as YYYY-MM-DD, such as 2027-02-28"
+    raise PydanticCustomError(kind, message)
+
+
 class QuarantineSection(BaseModel):
     """A case that runs and is shown, outside the gate."""
 
@@ -134,7 +149,9 @@ class QuarantineSection(BaseModel):
 
     case: str = Field(min_length=1, description="The case's identifier.")
     owner: str = Field(min_length=1, description="Who is to mend it.")
-    expires: date = Field(description="The day from which the gate counts it again, as YYYY-MM-DD.")
+    expires: Annotated[date, BeforeValidator(_day)] = Field(
+        description="The day from which the gate counts it again, as YYYY-MM-DD."
+    )
     reason: str = Field(default="", description="Why.")
     subject: str | None = Field(default=None, description="Whose answers; absent: every subject's.")
 

@@ -6,7 +6,7 @@ from passmuster.domain.agents import Roster
 from passmuster.domain.cases import Case
 from passmuster.domain.results import RunManifest, SubjectRecord, Trial
 from passmuster.domain.values import SubjectName
-from passmuster.domain.verdicts import CaseChange, CaseObservation, Comparison, Estimate, GateVerdict
+from passmuster.domain.verdicts import CaseChange, CaseObservation, Comparison, Estimate, GateVerdict, Quarantine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +85,8 @@ class CaseReport:
         trials: What happened, one per repetition.
         observation: The trials, reduced.
         changes: Its changes against the baseline; empty without one.
+        deciding_words: For a request that moved, the words by which its taker beats its former owner now, the
+            weightiest first; empty where the router cannot tell.
     """
 
     subject: SubjectName
@@ -92,6 +94,7 @@ class CaseReport:
     trials: tuple[Trial, ...]
     observation: CaseObservation
     changes: tuple[CaseChange, ...] = ()
+    deciding_words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +110,7 @@ class Report:
         trust: Can I trust it? Sentences: proxies, authored answers, failures, what was left out.
         subjects: In the suite's order.
         cases: By subject, then in the dataset's order.
+        quarantines: Cases that ran outside the gate: the quarantines in force.
     """
 
     manifest: RunManifest
@@ -117,3 +121,4 @@ class Report:
     subjects: tuple[SubjectReport, ...]
     cases: tuple[CaseReport, ...]
     early_warnings: tuple[str, ...] = ()
+    quarantines: tuple[Quarantine, ...] = ()

@@ -154,6 +154,7 @@ class RunManifest:
         revision: The repository's state, where there is one.
         looks: How often the gate may look at the growing data before it decides; the error rate is split over them.
         selection: Which cases were run and why, in a sentence; empty where all were.
+        against: The run that was made in turns with this one, to compare it with; ``None`` for one made alone.
     """
 
     identifier: RunIdentifier
@@ -169,6 +170,7 @@ class RunManifest:
     revision: Revision | None = None
     looks: int = 1
     selection: str = ""
+    against: RunIdentifier | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

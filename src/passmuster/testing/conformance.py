@@ -8,15 +8,32 @@ import math
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import NoReturn
 
 from passmuster.domain.agents import Roster
 from passmuster.domain.answers import Answer, Completion, CompletionRequest, RoutingDecision, Stage
 from passmuster.domain.cases import Message, Request, Role
-from passmuster.domain.errors import BackendError, CriterionError, RoutingError, RunNotFoundError
+from passmuster.domain.errors import (
+    BackendError,
+    CriterionError,
+    InvalidConfigurationError,
+    RoutingError,
+    RunNotFoundError,
+)
 from passmuster.domain.results import Score, Trial, TrialPlan
 from passmuster.domain.values import AgentName, RunIdentifier, Usage
-from passmuster.ports import Backend, Criterion, Executor, Exhibit, ForeseeingBackend, Router, Store, TrialRunner
+from passmuster.ports import (
+    Backend,
+    Criterion,
+    Executor,
+    Exhibit,
+    ForeseeingBackend,
+    Revisions,
+    Router,
+    Store,
+    TrialRunner,
+)
 from passmuster.testing import factories
 
 REQUESTS: tuple[Request, ...] = (
@@ -80,7 +97,7 @@ def _varied_trials() -> Sequence[Trial]:
         factories.a_trial("one", answer=answered, outcomes=(score, factories.a_score("contains"))),
         factories.a_trial("one", repetition=1, answer=failed, outcomes=(factories.an_unscored(), score)),
         factories.a_trial("two", answer=broken),
-        factories.a_trial("two", subject="other"),
+        factories.a_trial("two", subject="other", inclusion=0.1),
         factories.a_trial("of no known case", subject="of no known name"),
     )
 
@@ -88,9 +105,18 @@ def _varied_trials() -> Sequence[Trial]:
 def _check_round_trip(store: Store) -> None:
     trials = _varied_trials()
     subjects = (factories.a_subject_record("lexical"), factories.a_subject_record("other"))
-    manifest = factories.a_manifest(planned=len(trials), subjects=subjects, configuration={"a": [1, {"b": None}]})
+    manifest = factories.a_manifest(
+        planned=len(trials),
+        subjects=subjects,
+        configuration={"a": [1, {"b": None}]},
+        looks=3,
+        selection="Every tenth case was asked.",
+    )
     roster = factories.a_roster()
-    cases = (factories.a_case("one", tags=frozenset({"b", "a"}), rubric=factories.a_rubric()), factories.a_case("two"))
+    cases = (
+        factories.a_case("one", tags=frozenset({"b", "a"}), rubric=factories.a_rubric(), group="ticket-1"),
+        factories.a_case("two", is_critical=True, is_control=True),
+    )
     store.begin(manifest, roster, cases)
     store.append(manifest.identifier, trials)
     run = store.load(manifest.identifier)
@@ -297,3 +323,38 @@ async def _trial_of(plan: TrialPlan) -> Trial:
 
 async def _broken_runner(_plan: TrialPlan) -> Trial:
     raise _RunnerBugError
+
+
+# ---- revisions
+
+
+def check_revisions(revisions: Revisions, folder: Path) -> None:
+    """Check what knows a repository.
+
+    Args:
+        revisions: What is checked.
+        folder: A folder of a repository with at least two commits on its main line.
+
+    Raises:
+        AssertionError: Naming the promise that is broken.
+    """
+    now = revisions.current(folder)
+    if now is None:
+        _fail("current must return the revision of a repository")
+    newest = revisions.commit(now.commit, folder)
+    _require(newest.identifier == now.commit, "commit must return the commit of that name")
+    _require(newest.committed_at.tzinfo is not None, "a commit's time must know its time zone")
+    [step] = revisions.between(f"{now.commit}~1", now.commit, folder)
+    _require(step == newest, "between must return the commits after the older one, the newer one included")
+    _require(not revisions.between(now.commit, now.commit, folder), "nothing lies between a commit and itself")
+    _require(revisions.is_same(now.commit, now.commit, folder, [folder]), "a commit is the same as itself")
+    _require(not revisions.is_same(now.commit, "--of no commit", folder, [folder]), "nothing is known of no commit")
+    for ask in (
+        lambda: revisions.commit("--of no commit", folder),
+        lambda: revisions.between(now.commit, f"{now.commit}~1", folder),
+    ):
+        try:
+            ask()
+        except InvalidConfigurationError:
+            continue
+        _fail("what names no commit, or no ancestor, must be an InvalidConfigurationError")

@@ -30,7 +30,7 @@ from passmuster.domain.values import (
     SubjectName,
     fingerprint_of,
 )
-from passmuster.domain.verdicts import CaseObservation, RoutingOutcome, Snapshot
+from passmuster.domain.verdicts import CaseObservation, Quarantine, RoutingOutcome, Snapshot
 from passmuster.ports import Exhibit
 
 if TYPE_CHECKING:
@@ -241,6 +241,11 @@ def an_observation(
         margin=1.0,
     )
     return _changed(observation, changes)
+
+
+def a_quarantine(case: str = "failing-test", *, expires: str = "9999-12-31", **changes: object) -> Quarantine:
+    """Make the quarantine of a case, for every subject, that nobody lives to see the end of."""
+    return _changed(Quarantine(case=CaseIdentifier(case), owner="somebody", expires=expires), changes)
 
 
 def a_snapshot(*observations: CaseObservation, roster: Roster | None = None, **changes: object) -> Snapshot:

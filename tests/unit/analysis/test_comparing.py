@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from passmuster.analysis.comparing import compare, compare_rosters
+from passmuster.analysis.comparing import compare
 from passmuster.domain.agents import Roster
 from passmuster.domain.values import AgentName, CaseIdentifier, SubjectName, fingerprint_of
 from passmuster.domain.verdicts import (
@@ -18,7 +18,7 @@ from passmuster.domain.verdicts import (
     RoutingOutcome,
     Snapshot,
 )
-from passmuster.testing.factories import a_roster, a_snapshot, a_subject_record, an_agent, an_observation
+from passmuster.testing.factories import a_roster, a_snapshot, an_agent, an_observation
 
 NAMES = st.sampled_from(["a", "b", "c"])
 RATES = st.sampled_from([0.0, 0.25, 0.5, 1.0])
@@ -35,7 +35,7 @@ OBSERVATIONS = st.builds(
     rubric_score=st.none() | RATES,
     passed=st.lists(st.booleans(), max_size=3).map(tuple),
     failures=st.integers(min_value=0, max_value=2),
-)
+).map(lambda item: item if item.was_asked else replace(item, failures=1))
 AGENTS = st.builds(an_agent, NAMES, st.sampled_from(["one thing", "another"]), model=st.sampled_from([None, "example"]))
 ROSTERS = st.lists(AGENTS, min_size=1, max_size=3, unique_by=lambda agent: agent.name).map(lambda some: a_roster(*some))
 SNAPSHOTS = st.builds(
@@ -56,6 +56,7 @@ def only_change(baseline: Snapshot, candidate: Snapshot) -> CaseChange:
     return change
 
 
+@settings(deadline=None)  # the first one loads what Student's distribution takes
 @given(snapshot=SNAPSHOTS)
 def test_a_run_against_itself_finds_nothing(snapshot: Snapshot) -> None:
     """Whatever was observed, nothing differs from itself: no case, no metric, no agent, no warning."""
@@ -70,6 +71,7 @@ def test_a_run_against_itself_finds_nothing(snapshot: Snapshot) -> None:
     assert all(change.baseline_rate == change.candidate_rate for change in comparison.cases)
 
 
+@settings(deadline=None)  # as above
 @given(one=SNAPSHOTS, other=SNAPSHOTS)
 def test_swapping_the_sides_turns_every_change(one: Snapshot, other: Snapshot) -> None:
     """What one direction calls broken, the other calls fixed; added is removed, and the rest stays."""
@@ -88,6 +90,7 @@ def test_swapping_the_sides_turns_every_change(one: Snapshot, other: Snapshot) -
     ]
 
 
+@settings(deadline=None)  # as above
 @given(snapshot=SNAPSHOTS, data=st.data())
 def test_the_order_of_observations_does_not_matter(snapshot: Snapshot, data: st.DataObject) -> None:
     """A baseline file keeps another order than a run does."""
@@ -328,37 +331,6 @@ def test_a_subject_of_one_side_is_warned_of_and_not_compared() -> None:
     assert not comparison.is_equal
 
 
-def test_a_subject_that_was_configured_otherwise_is_warned_of() -> None:
-    """Its differences may come from the configuration."""
-    other = replace(a_subject_record(), fingerprint=fingerprint_of("another router"))
-
-    comparison = compare(a_snapshot(), a_snapshot(subjects=(other,)))
-
-    (warning,) = comparison.warnings
-    assert warning.startswith("subject 'lexical' was configured otherwise in the accepted baseline")
-    assert not comparison.is_equal
-
-
-def test_rosters_are_compared_by_name() -> None:
-    """Added, removed, described otherwise, and edited otherwise."""
-    before = a_snapshot(
-        roster=a_roster(an_agent("described"), an_agent("retooled"), an_agent("same"), an_agent("gone"))
-    )
-    after = a_snapshot(
-        roster=a_roster(
-            an_agent("described", "Use for everything."),
-            an_agent("retooled", tools=()),
-            an_agent("same"),
-            an_agent("new"),
-        )
-    )
-
-    change = compare_rosters(before, after)
-
-    assert (change.added, change.removed) == (("new",), ("gone",))
-    assert (change.description_edited, change.otherwise_edited) == (("described",), ("retooled",))
-
-
 def test_metrics_are_paired_by_case() -> None:
     """Each side's mean, over the cases that both have measured."""
     before = a_snapshot(
@@ -373,6 +345,7 @@ def test_metrics_are_paired_by_case() -> None:
 
     routing, output = compare(before, after).metrics
 
-    assert (routing.metric, routing.baseline, routing.candidate) == ("routing_accuracy", 1.0, 2 / 3)
+    assert (routing.metric, routing.baseline) == ("routing_accuracy", 1.0)
+    assert routing.candidate == pytest.approx(2 / 3)
     assert (routing.difference.value, routing.difference.sample_size) == pytest.approx((-1 / 3, 3))
     assert (output.metric, output.baseline, output.candidate) == ("rubric_pass_rate", 1.0, 0.0)

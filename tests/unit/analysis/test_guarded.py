@@ -94,3 +94,29 @@ def test_students_test_is_wrong_twice_as_often_as_it_says() -> None:
     plain = sum(student_probability(row.tolist(), mean=-0.05) <= 0.05 for row in differences) / 2_000
 
     assert plain > 0.08
+
+
+def test_the_guard_grows_with_how_sure_the_test_is_to_be() -> None:
+    """Of steady cases that all lose a twentieth of their rate 5 % show nothing at all, and must not pass at 1 %."""
+    generator = np.random.default_rng(5)
+    size, runs, strict = 60, 2_000, 0.0125
+    differences = -(generator.random((runs, size)) < 0.05).astype(float)
+
+    passed = np.mean(
+        [guarded_probability(row.tolist(), difference=-0.05, significance=strict) <= strict for row in differences]
+    )
+    unguarded = np.mean([guarded_probability(row.tolist(), difference=-0.05) <= strict for row in differences])
+
+    assert passed <= strict
+    assert unguarded > 2 * strict
+
+
+def test_for_the_usual_error_rate_and_above_the_guard_is_what_it_was() -> None:
+    """Half a case on either side, and never less."""
+    differences = [0.0] * 50 + [-1.0] * 3
+
+    usual = guarded_probability(differences, difference=-0.1)
+
+    assert guarded_probability(differences, difference=-0.1, significance=0.05) == usual
+    assert guarded_probability(differences, difference=-0.1, significance=0.2) == usual
+    assert guarded_probability(differences, difference=-0.1, significance=0.01) > usual

@@ -1,16 +1,23 @@
 """Right choices that came closer to moving."""
 
+from dataclasses import replace
+
 import pytest
 
 from passmuster.analysis.comparing import compare
-from passmuster.analysis.gating import judge
 from passmuster.analysis.narrowing import narrowed, narrowing_sentence
-from passmuster.domain.reports import ConfusionMatrix, SubjectReport
-from passmuster.domain.values import SubjectName
-from passmuster.domain.verdicts import CaseObservation, GateOutcome, GateRule, RoutingOutcome
-from passmuster.testing.factories import a_snapshot, a_subject_record, an_observation
+from passmuster.domain.values import fingerprint_of
+from passmuster.domain.verdicts import (
+    CaseObservation,
+    GateOutcome,
+    GatePolicy,
+    GateRule,
+    GateVerdict,
+    RoutingOutcome,
+)
+from passmuster.testing.factories import a_case, a_quarantine, a_snapshot, an_observation
 
-LEXICAL = SubjectName("lexical")
+from .made_up_gates import LEXICAL, VARYING, seen, side, verdict_of
 
 
 def observed(margin: float | None, **changes: object) -> CaseObservation:
@@ -49,23 +56,48 @@ def test_the_sentence_names_the_rivals() -> None:
     )
 
 
+NARROWED = GateRule(metric="narrowed_margins")
+
+
+def judged(
+    before: CaseObservation, after: CaseObservation, rule: GateRule = NARROWED, **changes: object
+) -> GateVerdict:
+    policy = replace(GatePolicy(rules=(rule,)), **changes)  # type: ignore[arg-type]  # the class checks names
+    other = seen("other", [True], margin=1.0)
+    return verdict_of(policy, side(before, other), side(after, other), [a_case("one"), a_case("other")])
+
+
 @pytest.mark.parametrize(("maximum", "outcome"), [(0, GateOutcome.FAILED), (1, GateOutcome.PASSED)])
 def test_a_suite_can_gate_on_it(maximum: float, outcome: GateOutcome) -> None:
-    """Whoever wants the warning to count sets how many may narrow."""
-    comparison = compare(a_snapshot(observed(1.0)), a_snapshot(observed(0.5)))
-    subject = SubjectReport(
-        record=a_subject_record("lexical"), metrics=(), agents=(), confusion=ConfusionMatrix(labels=(), counts=())
-    )
-
-    verdict = judge([GateRule(metric="narrowed_margins", maximum=maximum)], [subject], comparison)
+    """Whoever wants the warning to count sets how many may narrow; both numbers are told."""
+    verdict = judged(observed(1.0), observed(0.5), replace(NARROWED, maximum=maximum))
 
     assert verdict.outcome is outcome
+    (reason,) = verdict.reasons
+    assert reason.startswith("lexical: 1 request kept the right choice with at least a quarter less lead, towards rev")
+    assert reason.endswith(f"towards reviewer (1); {maximum} may")
 
 
-def test_without_a_baseline_nobody_can_tell() -> None:
-    """There is nothing to have narrowed from."""
-    subject = SubjectReport(
-        record=a_subject_record("lexical"), metrics=(), agents=(), confusion=ConfusionMatrix(labels=(), counts=())
-    )
+def test_leads_that_were_kept_pass() -> None:
+    """The sentence says what did not happen."""
+    verdict = judged(observed(1.0), observed(0.9))
 
-    assert judge([GateRule(metric="narrowed_margins")], [subject], None).outcome is GateOutcome.INCONCLUSIVE
+    assert verdict.reasons == ("lexical: no right choice lost a quarter of its lead; 0 may",)
+
+
+def test_a_case_in_quarantine_may_narrow() -> None:
+    """It is outside of every rule."""
+    assert judged(observed(1.0), observed(0.5), quarantines=(a_quarantine("one"),)).outcome is GateOutcome.PASSED
+
+
+def test_without_leads_on_both_sides_nobody_can_tell() -> None:
+    """A router that gives no margins, and a baseline of another router, have nothing to narrow."""
+    before = side(observed(1.0))
+    otherwise = replace(side(observed(0.1)), subjects=(replace(VARYING, fingerprint=fingerprint_of("another")),))
+
+    unknown = verdict_of(NARROWED, before, side(observed(None)))
+    barred = verdict_of(NARROWED, before, otherwise)
+
+    assert unknown.reasons == ("lexical: the lead of 0 cases of the 1 that the rule needs is known on both sides",)
+    assert barred.reasons[0].startswith("subject 'lexical' chooses by other means")
+    assert {unknown.outcome, barred.outcome} == {GateOutcome.INCONCLUSIVE}

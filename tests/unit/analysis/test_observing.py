@@ -7,7 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from passmuster.analysis.observing import asked_parts, choice_score, failed_parts, observe, observe_case, usual_choice
+from passmuster.analysis.observing import (
+    asked_parts,
+    choice_score,
+    failed_parts,
+    observe,
+    observe_case,
+    usual_choice,
+    weights_of,
+)
 from passmuster.domain.answers import Answer, RankedAgent, RoutingDecision, Stage
 from passmuster.domain.results import Trial
 from passmuster.domain.values import AgentName, SubjectName
@@ -198,3 +206,65 @@ def test_the_order_of_trials_does_not_matter(order: list[int]) -> None:
 def test_the_usual_choice_is_the_most_frequent_one(chosen: tuple[AgentName | None, ...], usual: str) -> None:
     """Where two are equally frequent, the first in the alphabet stands for both."""
     assert usual_choice(chosen) == usual
+
+
+def asked(case: str, *rounds: int, inclusion: float = 1.0, subject: str = "lexical") -> list[Trial]:
+    """Return the trials of a case that was drawn for some rounds with that probability."""
+    return [a_trial(case, repetition=at, inclusion=inclusion, subject=subject) for at in rounds]
+
+
+def test_rounds_are_counted_where_not_all_cases_were_asked_equally() -> None:
+    """By the number of the last one, so that a round for which a case was not drawn counts."""
+    trials = [*asked("one", 0), *asked("two", 0), *asked("one", 1, inclusion=0.5), *asked("two", 2, inclusion=0.25)]
+
+    one, two = observe(a_run(*trials)).observations
+
+    assert (one.rounds, two.rounds) == (3, 3)
+    assert (one.inclusions, two.inclusions) == ((1.0, 0.5), (1.0, 0.25))
+
+
+def test_where_all_cases_were_asked_equally_nothing_is_weighed() -> None:
+    """Nor where one subject's cases were and another's were not."""
+    run = a_run(*asked("one", 0, 1), *asked("one", 0, inclusion=0.5, subject="other"))
+
+    plain, drawn = observe(run).observations
+
+    assert (plain.rounds, plain.inclusions) == (0, ())
+    assert (drawn.rounds, drawn.inclusions) == (1, (0.5,))
+
+
+@pytest.mark.parametrize(("inclusion", "rounds"), [(0.1, 2), (1.0, 0)])
+def test_a_case_that_was_not_asked_stands_in_the_sample_only_if_it_could_have_been_drawn(
+    inclusion: float, rounds: int
+) -> None:
+    """Where the first round took some cases by chance, those that it left were in the draw; else they never were."""
+    trials = [*asked("one", 0), *asked("two", 0, inclusion=inclusion), *asked("one", 1, inclusion=0.5)]
+    run = a_run(*trials, cases=[a_case(name) for name in ("one", "two", "three")])
+
+    one, _, three = observe(run).observations
+
+    assert one.rounds == 2
+    assert three.rounds == rounds
+    assert not three.was_asked
+
+
+def test_the_models_that_answered_are_kept_in_order() -> None:
+    """As their servers resolved them; a completion that failed has none."""
+    answers = [Answer(completion=a_completion(model=model)) for model in ("small-2", "small-1", "small-2", "")] + [
+        Answer(completion=a_failure(Stage.COMPLETION))
+    ]
+    run = a_run(*(a_trial(f"case-{at}", answer=answer) for at, answer in enumerate(answers)))
+
+    assert observe(run).subjects[0].models == ("small-1", "small-2")
+    assert observe(a_run()).subjects[0].models == ()
+
+
+def test_a_case_stands_for_as_many_as_its_chance_says() -> None:
+    """By its first round; one not drawn may be as heavy as the heaviest; without a sample all are alike."""
+    trials = [*asked("sure", 0), *asked("drawn", 0, inclusion=0.25), *asked("sure", 1, inclusion=0.1)]
+    run = a_run(*trials, cases=[a_case(name) for name in ("sure", "drawn", "left")])
+
+    weights = weights_of(observe(run).observations)
+
+    assert {case: weight for (_, case), weight in weights.items()} == {"sure": 1.0, "drawn": 4.0, "left": 4.0}
+    assert weights_of(observe(a_run()).observations) == {}

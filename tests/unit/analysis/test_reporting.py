@@ -5,9 +5,10 @@ from dataclasses import replace
 import pytest
 
 from passmuster.analysis.observing import observe
-from passmuster.analysis.reporting import LEAKY, report_of
+from passmuster.analysis.reporting import report_of
 from passmuster.domain.agents import FileVerdict, HostVerdict, StrictVerdict
 from passmuster.domain.answers import Answer, Origin, Stage
+from passmuster.domain.cases import LEAKY
 from passmuster.domain.results import Run, Trial
 from passmuster.domain.values import SourceLocation, fingerprint_of
 from passmuster.domain.verdicts import ChangeKind, GateOutcome, GatePolicy, GateRule
@@ -16,6 +17,7 @@ from passmuster.testing.factories import (
     a_completion,
     a_decision,
     a_failure,
+    a_quarantine,
     a_roster,
     a_rubric,
     a_run,
@@ -26,7 +28,7 @@ from passmuster.testing.factories import (
 )
 
 BREAKS = GateRule(metric="unaccepted_breaks")
-ACCURATE = GateRule(metric="routing_accuracy", minimum=0.5)
+ACCURATE = GateRule(metric="routing_accuracy", minimum=1.0)
 
 
 def trust_in(run: Run) -> tuple[str, ...]:
@@ -184,7 +186,54 @@ def test_what_limits_the_comparison_is_told() -> None:
     other = replace(a_subject_record(), fingerprint=fingerprint_of("another"))
     baseline = replace(observe(run), subjects=(other,))
 
-    (sentence,) = report_of(run, GatePolicy(rules=()), baseline).trust
+    choices, outputs = report_of(run, GatePolicy(rules=()), baseline).trust
 
-    assert sentence.startswith("Subject 'lexical' was configured otherwise")
-    assert sentence.endswith(".")
+    assert choices.startswith("Subject 'lexical' chooses by other means")
+    assert outputs.startswith("Subject 'lexical' writes by other means")
+    assert choices.endswith(".")
+
+
+def test_a_selection_is_told() -> None:
+    """Whoever reads the verdict knows what was not run."""
+    assert trust_in(a_run(selection="3 of 9 cases were run.")) == ("3 of 9 cases were run.",)
+
+
+def test_what_is_in_quarantine_is_shown_and_not_judged() -> None:
+    """Its metrics are in the report, and no rule counts it; nor does one count a control."""
+    wrong = Answer(routing=a_decision(None))
+    run = a_run(a_trial("held"), a_trial("flaky", answer=wrong))
+    policy = GatePolicy(rules=(ACCURATE,))
+
+    counted = report_of(run, policy, None)
+    waiting = report_of(run, replace(policy, quarantines=(a_quarantine("flaky"),)), None)
+
+    assert (counted.verdict.outcome, waiting.verdict.outcome) == (GateOutcome.FAILED, GateOutcome.PASSED)
+    assert counted.subjects == waiting.subjects
+    assert [item.case.identifier for item in waiting.cases] == ["held", "flaky"]
+    assert waiting.quarantines == (a_quarantine("flaky"),)
+
+
+def test_a_control_that_failed_voids_a_report() -> None:
+    """A request that names its agent went elsewhere."""
+    cases = [a_case("held"), a_case("by-name", is_control=True)]
+    run = a_run(a_trial("held"), a_trial("by-name", answer=Answer(routing=a_decision(None))), cases=cases)
+
+    verdict = report_of(run, GatePolicy(rules=(ACCURATE,)), None).verdict
+
+    assert verdict.outcome is GateOutcome.INCONCLUSIVE
+    assert "the positive control by-name went to (nobody) and not to debugger" in verdict.reasons[0]
+    assert [finding.outcome for finding in verdict.findings] == [GateOutcome.PASSED]
+
+
+def test_every_look_of_a_run_has_its_share_of_the_error_rate() -> None:
+    """The manifest says how often the gate may look."""
+    answers = [Answer(routing=a_decision(None))] * 6 + [Answer(routing=a_decision())] * 94
+    trials = [a_trial(f"case-{at}", answer=answer) for at, answer in enumerate(answers)]
+    before = observe(a_run(*(a_trial(f"case-{at}") for at in range(100))))
+    rule = GateRule(metric="routing_accuracy", maximum_drop=0.01)
+
+    outcomes = [
+        report_of(a_run(*trials, looks=looks), GatePolicy(rules=(rule,)), before).verdict.outcome for looks in (1, 20)
+    ]
+
+    assert outcomes == [GateOutcome.FAILED, GateOutcome.INCONCLUSIVE]

@@ -6,12 +6,14 @@ import pytest
 
 from passmuster.analysis.observing import observe
 from passmuster.analysis.reporting import report_of
-from passmuster.application.accepting import Grounds, accepted, cases_of_agent
+from passmuster.application.accepting import Grounds, accepted, cases_of_agent, earlier_runs, kept_sentences
 from passmuster.domain.answers import Answer
 from passmuster.domain.errors import UnacceptableRunError
+from passmuster.domain.results import Trial
 from passmuster.domain.values import CaseIdentifier, SubjectName, fingerprint_of
 from passmuster.domain.verdicts import NOBODY, GateOutcome, GatePolicy, GateRule
 from passmuster.testing.factories import (
+    a_case,
     a_decision,
     a_failure,
     a_roster,
@@ -22,6 +24,7 @@ from passmuster.testing.factories import (
     an_agent,
     an_observation,
 )
+from passmuster.testing.fakes import MemoryStore
 
 EARLIER = a_run(identifier="1")
 
@@ -151,3 +154,96 @@ def test_the_cases_of_an_agent_are_those_that_it_gained_or_lost() -> None:
     assert cases_of_agent(WORSE, BEFORE, "debugger") == ("one", "two")
     assert cases_of_agent(WORSE, BEFORE, "somebody-else") == ()
     assert cases_of_agent(WORSE, None, "debugger") == ()
+
+
+VARYING = (a_subject_record("model", is_deterministic=False),)
+
+
+def varying(case: str, repetition: int = 0, chosen: str | None = "debugger", inclusion: float = 1.0) -> Trial:
+    answer = Answer(routing=a_decision(chosen))
+    return a_trial(case, subject="model", repetition=repetition, answer=answer, inclusion=inclusion)
+
+
+def test_trials_of_earlier_runs_are_kept_beside_those_of_the_run() -> None:
+    """Ten trials of a case are a better baseline than one; the sentence says where they come from."""
+    runs = [a_run(varying("one"), subjects=VARYING, identifier=str(number)) for number in (3, 2, 1)]
+
+    snapshot = accepted(runs[0], None, earlier=runs[1:])
+
+    assert len(snapshot.observations[0].outcomes) == 3
+    assert list(kept_sentences(runs[0], snapshot)) == [
+        "subject model: 3 trials of each case are kept; this run made 1 that count"
+    ]
+
+
+def test_earlier_runs_are_those_before_it_with_the_same_agents_and_subject() -> None:
+    """A later run, other agents and another subject say nothing about what is accepted; without noise none does."""
+    store = MemoryStore()
+    runs = {
+        "earlier": a_run(varying("one"), subjects=VARYING, identifier="1"),
+        "steady": a_run(a_trial("one"), identifier="2"),
+        "agents": a_run(varying("one"), subjects=VARYING, identifier="3", roster=a_roster("debugger")),
+        "accepted": a_run(varying("one"), subjects=VARYING, identifier="4"),
+        "later": a_run(varying("one"), subjects=VARYING, identifier="5"),
+    }
+    for run in runs.values():
+        store.begin(run.manifest, run.roster, run.cases)
+        store.append(run.manifest.identifier, run.trials)
+
+    found = list(earlier_runs(store, runs["accepted"]))
+
+    assert [run.manifest.identifier for run in found] == ["1"]
+    assert list(earlier_runs(store, runs["steady"])) == []
+
+
+def test_a_run_that_grew_gives_only_what_every_case_was_asked() -> None:
+    """The third trial was made because the first two differed, and would bias the mean."""
+    run = a_run(varying("one", 0), varying("two", 0), varying("one", 1, None), subjects=VARYING, looks=3, planned=2)
+
+    snapshot = accepted(run, None)
+
+    assert {item.case: item.chosen for item in snapshot.observations} == {"one": ("debugger",), "two": ("debugger",)}
+    assert any("1 trials were not taken" in sentence for sentence in kept_sentences(run, snapshot))
+
+
+PARTLY = a_run(varying("one", chosen=None, inclusion=0.5), cases=[a_case("one"), a_case("two")], subjects=VARYING)
+BASELINE_OF_MODEL = observe(a_run(varying("one"), varying("two"), subjects=VARYING))
+
+
+def test_cases_that_a_run_left_out_stay_as_they_were_accepted() -> None:
+    """Nothing was learnt of them; and the agents stay as accepted until all cases have been run with them."""
+    snapshot = accepted(PARTLY, BASELINE_OF_MODEL)
+
+    chosen = {item.case: item.chosen for item in snapshot.observations}
+    assert chosen == {"one": (None, "debugger"), "two": ("debugger",)}
+    assert snapshot.agents == BASELINE_OF_MODEL.agents
+    assert "1 case of the suite was left out of the run and stays as it was" in list(kept_sentences(PARTLY, snapshot))
+    assert [item.case for item in accepted(PARTLY, None).observations] == ["one"]
+
+
+def test_a_case_that_was_left_out_cannot_be_accepted_by_name() -> None:
+    """There is nothing to accept."""
+    with pytest.raises(UnacceptableRunError, match="the run left out case 'two'"):
+        accepted(PARTLY, BASELINE_OF_MODEL, [CaseIdentifier("two")])
+
+
+def test_a_case_that_was_left_out_moved_to_nobody() -> None:
+    """It is not among those that its agent lost."""
+    assert cases_of_agent(PARTLY, BASELINE_OF_MODEL, "debugger") == ("one",)
+
+
+def test_what_chance_took_of_a_case_that_varies_is_no_break() -> None:
+    """Only a case that fails more often than not is accepted as broken, and that holds until it passes."""
+    before = observe(a_run(*[varying(name, at) for name in ("one", "two") for at in range(4)], subjects=VARYING))
+    run = a_run(
+        *[varying("one", at, None if at == 0 else "debugger") for at in range(4)],
+        *[varying("two", at, None if at else "debugger") for at in range(4)],
+        subjects=VARYING,
+        roster=a_roster("debugger"),
+    )
+
+    once = accepted(run, before, grounds=Grounds(reason="on purpose"))
+    again = accepted(replace(run, trials=(*run.trials[:4], *[varying("two", at, None) for at in range(4)])), once)
+
+    assert [item.case for item in once.acceptances] == ["two"]
+    assert [(item.case, item.reason) for item in again.acceptances] == [("two", "on purpose")]

@@ -80,6 +80,26 @@ def test_a_plan_goes_by_subject_case_and_repetition() -> None:
     ]
 
 
+def test_a_later_round_is_planned_by_its_repetitions() -> None:
+    """A deterministic subject has answered all of them in the first."""
+    subjects = [planned("steady"), planned("varied", is_deterministic=False)]
+
+    plans = plan_trials(subjects, [a_case("one")], ROSTER, repetitions=range(1, 3))
+
+    assert [(plan.key.subject, plan.key.repetition) for plan in plans] == [("varied", 1), ("varied", 2)]
+
+
+def test_only_the_cases_that_were_taken_are_planned() -> None:
+    """Each with the probability with which it was; in the order of the dataset."""
+    taken = {a_case("two").identifier: 0.25, a_case("one").identifier: 1.0}
+
+    plans = plan_trials(
+        [planned()], [a_case(name) for name in ("one", "two", "three")], ROSTER, repetitions=1, inclusions=taken
+    )
+
+    assert [(plan.key.case, plan.inclusion) for plan in plans] == [("one", 1.0), ("two", 0.25)]
+
+
 def test_only_a_judged_case_asks_for_a_completion() -> None:
     """Writing costs money, so nothing is written that nobody judges."""
     assert only_plan(a_case()).asked is Asked.ROUTING

@@ -16,7 +16,7 @@ from passmuster.domain.cases import Request
 from passmuster.domain.errors import InvalidConfigurationError
 from passmuster.domain.results import Trial, TrialPlan
 from passmuster.domain.values import AgentName, SubjectName
-from passmuster.domain.verdicts import GateOutcome, GateRule
+from passmuster.domain.verdicts import GateOutcome, GatePolicy, GateRule
 from passmuster.ports import TrialRunner
 from passmuster.testing.factories import a_case, a_decision, a_roster, a_rubric, a_subject_record, an_agent
 from passmuster.testing.fakes import FakeClock
@@ -94,7 +94,7 @@ def parts_of(subject: type[WordSubject] = WordSubject, **changes: Any) -> Selfte
         roster=ROSTER,
         cases=CASES,
         build=build,
-        rules=(NO_BREAKS,),
+        policy=GatePolicy(rules=(NO_BREAKS,)),
         executor=OneByOne(),
         clock=FakeClock(),
         repetitions=1,
@@ -147,7 +147,7 @@ def test_an_edit_that_no_case_minds_is_found() -> None:
 
 def test_a_gate_that_allows_too_much_is_found() -> None:
     """What broke is counted even where the gate passes."""
-    found = found_in(parts_of(rules=(replace(NO_BREAKS, maximum=10),)))
+    found = found_in(parts_of(policy=GatePolicy(rules=(replace(NO_BREAKS, maximum=10),))))
 
     assert not found.holds
     assert all(probe.broken > 0 for probe in probes(found, Edit.SWAPPED))
@@ -158,7 +158,7 @@ def test_a_gate_that_is_red_already_is_found() -> None:
     """A gate that fails whatever happens notices nothing."""
     found = found_in(
         parts_of(
-            rules=(GateRule(metric="routing_accuracy", minimum=1.0), NO_BREAKS),
+            policy=GatePolicy(rules=(GateRule(metric="routing_accuracy", minimum=1.0), NO_BREAKS)),
             cases=(*CASES, a_case("wrong", preferred="idler")),
         )
     )
@@ -179,7 +179,7 @@ def test_a_gate_that_minds_line_breaks_is_found() -> None:
 
 def test_a_gate_that_cannot_tell_has_not_noticed() -> None:
     """It is neither red nor green."""
-    found = found_in(parts_of(rules=(replace(NO_BREAKS, minimum_sample=99),)))
+    found = found_in(parts_of(policy=GatePolicy(rules=(replace(NO_BREAKS, minimum_sample=99),))))
 
     assert {probe.outcome for probe in probes(found, Edit.REFLOWED)} == {GateOutcome.INCONCLUSIVE}
     assert not any(probe.holds for probe in probes(found, Edit.REFLOWED))
@@ -217,10 +217,17 @@ def test_nobody_writes() -> None:
     cases = tuple(replace(case, rubric=a_rubric()) for case in CASES)
     rules = (NO_BREAKS, GateRule(metric="rubric_pass_rate", minimum=1.0))
 
-    found = found_in(parts_of(build=build, cases=cases, rules=rules))
+    found = found_in(parts_of(build=build, cases=cases, policy=GatePolicy(rules=rules)))
 
     assert found.holds
     assert {asked for subject in built for asked in subject.asked} == {Asked.ROUTING}
+
+
+def test_a_control_that_minds_an_edit_does_not_hide_it() -> None:
+    """A void verdict would be neither red nor green; here a control is a case like any other."""
+    cases = tuple(replace(case, is_control=True) for case in CASES)
+
+    assert found_in(parts_of(cases=cases)).probes == found_in(parts_of()).probes
 
 
 def test_progress_ends_at_its_total() -> None:

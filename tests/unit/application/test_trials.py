@@ -144,3 +144,10 @@ async def test_a_trial_says_when_it_began_and_how_long_it_took() -> None:
 
     assert trial.started_at == MOMENT
     assert trial.duration == 1.5
+
+
+async def test_a_trial_keeps_the_probability_of_its_plan() -> None:
+    """An estimate over all cases divides by it."""
+    trial = await running(answered(None))(a_plan(inclusion=0.25))
+
+    assert trial.inclusion == 0.25

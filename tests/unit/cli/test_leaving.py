@@ -24,7 +24,7 @@ from passmuster.domain.errors import (
 )
 from passmuster.domain.findings import Finding, Severity
 
-RESUME = "interrupted; what was finished is kept: go on with `passmuster run --resume`\n"
+RESUME = "interrupted; what was finished is kept: go on with the same command and --resume\n"
 
 
 def raising(error: BaseException) -> int:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict
 
-from passmuster.configuration.reading import find_suite, read_suite, validated
+from passmuster.configuration.reading import read_suite, validated
 from passmuster.documents import parse_yaml
 from passmuster.domain.errors import InvalidConfigurationError
 from passmuster.domain.findings import Finding
@@ -158,6 +158,84 @@ def test_rules_for_unknown_subjects_are_refused_each_in_its_place(tmp_path: Path
     ]
 
 
+GATED = """\
+gate:
+  - {metric: routing_cost, subset: agent=*, maximum_rise: 0.5, applies_to: varying}
+costs:
+  - {expected: debugger, chosen: (nobody), cost: 5}
+  - {cost: 2}
+quarantine:
+  - {case: debug-001, owner: Ada, expires: 2027-02-28}
+  - {case: debug-002, owner: Ada, expires: "2027-03-01", subject: lexical, reason: the label is in doubt}
+"""
+
+
+def test_costs_and_quarantines_are_read(tmp_path: Path) -> None:
+    """A day may stand in quotes or without; an agent in brackets is text either way."""
+    path = tmp_path / "suite.yaml"
+    path.write_text(GOOD + GATED, encoding="utf-8")
+
+    suite, _ = read_suite(path)
+
+    assert [rule.applies_to for rule in suite.gate] == ["varying"]
+    assert [(item.expected, item.chosen, item.cost) for item in suite.costs] == [
+        ("debugger", "(nobody)", 5.0),
+        ("*", "*", 2.0),
+    ]
+    assert [(item.case, item.expires.isoformat(), item.subject) for item in suite.quarantine] == [
+        ("debug-001", "2027-02-28", None),
+        ("debug-002", "2027-03-01", "lexical"),
+    ]
+
+
+def test_complaints_about_the_gates_inputs_come_at_once(tmp_path: Path) -> None:
+    """Each in its place, whatever section it stands in."""
+    content = GOOD + (
+        "gate:\n"
+        "  - {metric: routing_accuracy, subset: agent=*, minimum: 0.5}\n"
+        "  - {metric: routing_accuracy, maximum_drop: 0.05, applies_to: sometimes}\n"
+        "costs:\n"
+        "  - {expected: debugger, chosen: (nobody), cost: -5}\n"
+        "  - {expectd: debugger, cost: 5}\n"
+        "quarantine:\n"
+        "  - {case: debug-001, expires: 2027-02-28}\n"
+        "  - {case: debug-002, owner: Ada, expires: 2027-02-29}\n"
+        "  - {case: debug-003, owner: Ada, expires: 0}\n"
+    )
+
+    assert complaints(tmp_path, content) == [
+        ("8:5", "minimum and maximum take one subset: stratum=…, split=… or tag=…", ""),
+        ("9:52", "'gate.1.applies_to' is 'sometimes'", "input should be 'deterministic' or 'varying'"),
+        ("11:44", "'costs.0.cost' is -5", "input should be greater than or equal to 0"),
+        ("12:6", "unknown key 'costs.1.expectd'", "did you mean 'expected'?"),
+        ("14:5", "'quarantine.0.owner' is missing", "add it"),
+        (
+            "15:35",
+            "'quarantine.1.expires' is '2027-02-29'",
+            "write a day of the calendar as YYYY-MM-DD, such as 2027-02-28",
+        ),
+        ("16:35", "'quarantine.2.expires' is 0", "write a day of the calendar as YYYY-MM-DD, such as 2027-02-28"),
+    ]
+
+
+def test_a_rule_on_costs_that_nobody_names_is_refused(tmp_path: Path) -> None:
+    """It would compare nothing with nothing; a rule for a subject that is not there is told of as well."""
+    content = GOOD + (
+        "gate:\n"
+        "  - {metric: routing_cost, maximum_rise: 0.5}\n"
+        "  - {metric: unaccepted_breaks, subject: poet}\n"
+        "  - {metric: routing_cost, subset: agent=*, maximum_rise: 0.5}\n"
+    )
+
+    found = complaints(tmp_path, content)
+
+    assert [place for place, _, _ in found] == ["8:6", "9:33", "10:6"]
+    assert found[0][1:] == (
+        "the gate has a rule on routing_cost, and the suite does not say what wrong choices cost",
+        "add costs: [{expected: …, chosen: …, cost: …}]",
+    )
+
+
 def test_a_name_that_is_no_name_is_shown_without_the_models_own_marks(tmp_path: Path) -> None:
     """The place is that of the key."""
     ((place, message, hint),) = complaints(tmp_path, GOOD.replace("lexical: {", "two words: {"))
@@ -277,63 +355,3 @@ def test_any_data_are_taken_or_refused_with_findings(data: object) -> None:
 
     assert findings or isinstance(data, dict)
     assert all(finding.message for finding in findings)
-
-
-def suite_in(folder: Path) -> Path:
-    folder.mkdir(parents=True)
-    path = folder / "suite.yaml"
-    path.write_text(GOOD, encoding="utf-8")
-    return path
-
-
-def test_the_only_suite_needs_no_name(tmp_path: Path) -> None:
-    """Most repositories have one."""
-    path = suite_in(tmp_path / "evals" / "one")
-
-    assert find_suite(None, tmp_path) == path
-
-
-@pytest.mark.parametrize("wanted", ["one", "evals/one", "evals/one/suite.yaml", "./evals/one/"])
-def test_a_suite_is_named_by_file_folder_or_name(tmp_path: Path, wanted: str) -> None:
-    """Whatever is quickest to type; relative to the folder that is asked about."""
-    path = suite_in(tmp_path / "evals" / "one")
-    suite_in(tmp_path / "evals" / "two")
-
-    assert find_suite(wanted, tmp_path) == path
-    assert find_suite(str(path), tmp_path / "elsewhere") == path
-
-
-def test_a_suite_below_the_working_folder_is_named_as_short_as_can_be(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Every complaint about it repeats its path."""
-    suite_in(tmp_path / "evals" / "one")
-    monkeypatch.chdir(tmp_path)
-
-    assert find_suite("one", tmp_path) == find_suite(None, tmp_path) == Path("evals/one/suite.yaml")
-
-
-@pytest.mark.parametrize(
-    ("names", "wanted", "message", "hint"),
-    [
-        ((), None, "there is no evals/*/suite.yaml here", "make one with `passmuster init`"),
-        (("a", "b"), None, "there are several suites: a, b", "name the one to use"),
-        (("a", "b"), "c", "there is no suite 'c'", "one below evals (there: a, b)"),
-        ((), "c", "there is no suite 'c'", "one below evals (there: none)"),
-        ((), "x" * 5000, "there is no suite", "name a suite.yaml"),
-        ((), "nul\0", "there is no suite 'nul\\x00'", "name a suite.yaml"),
-    ],
-)
-def test_a_suite_that_is_not_found_is_explained(
-    tmp_path: Path, names: tuple[str, ...], wanted: str | None, message: str, hint: str
-) -> None:
-    """With what there is to choose from."""
-    for name in names:
-        suite_in(tmp_path / "evals" / name)
-
-    with pytest.raises(InvalidConfigurationError) as caught:
-        find_suite(wanted, tmp_path)
-
-    (finding,) = caught.value.findings
-    assert finding.message.startswith(message)
-    assert hint in finding.hint

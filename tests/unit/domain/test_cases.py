@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from passmuster.domain.cases import Case, Message, Provenance, Role, Stratum
-from passmuster.domain.values import AgentName, SourceLocation
+from passmuster.domain.values import UNKNOWN, AgentName, SourceLocation
 from passmuster.testing.factories import a_case, a_criterion_reference, a_dataset, a_request, a_rubric, an_expectation
 
 CASE = a_case(rubric=a_rubric())
@@ -19,6 +19,17 @@ CASE = a_case(rubric=a_rubric())
         replace(CASE, expectation=an_expectation(None)),
         replace(CASE, expectation=an_expectation(acceptable=["test-engineer"])),
         replace(CASE, expectation=an_expectation(forbidden=["test-engineer"])),
+    ],
+)
+def test_a_case_with_another_question_or_expectation_is_another_case(edited: Case) -> None:
+    """An edited case must not be compared with its former self."""
+    assert edited.fingerprint != CASE.fingerprint
+    assert edited.rubric_fingerprint == CASE.rubric_fingerprint
+
+
+@pytest.mark.parametrize(
+    "edited",
+    [
         replace(CASE, rubric=None),
         replace(CASE, rubric=a_rubric(passing_score=0.5)),
         replace(CASE, rubric=a_rubric(a_criterion_reference(weight=2.0))),
@@ -26,9 +37,24 @@ CASE = a_case(rubric=a_rubric())
         replace(CASE, rubric=a_rubric(a_criterion_reference(options={"text": "off by one"}))),
     ],
 )
-def test_a_case_with_another_question_or_expectation_is_another_case(edited: Case) -> None:
-    """An edited case must not be compared with its former self."""
-    assert edited.fingerprint != CASE.fingerprint
+def test_another_rubric_leaves_the_choice_comparable(edited: Case) -> None:
+    """What a good answer must show has nothing to do with who should give it; the dataset is another one."""
+    assert edited.fingerprint == CASE.fingerprint
+    assert edited.rubric_fingerprint != CASE.rubric_fingerprint
+    assert a_dataset(edited).fingerprint != a_dataset(CASE).fingerprint
+
+
+def test_a_case_keeps_its_fingerprint_from_version_to_version() -> None:
+    """A baseline of the first version still knows its cases; written out, so that nobody changes it unawares."""
+    case = a_case("failing-test", text="Why does this test fail?", preferred="debugger")
+
+    assert case.fingerprint == "fe35fa638e1b7f501b729a4e392a7720"
+
+
+def test_a_case_without_a_rubric_has_no_fingerprint_of_one() -> None:
+    """Nothing to take it of is told apart from every rubric."""
+    assert a_case().rubric_fingerprint == UNKNOWN
+    assert a_rubric().fingerprint != UNKNOWN
 
 
 @pytest.mark.parametrize(
@@ -38,13 +64,17 @@ def test_a_case_with_another_question_or_expectation_is_another_case(edited: Cas
         replace(CASE, stratum=Stratum.EXPLICIT),
         replace(CASE, split="train"),
         replace(CASE, weight=2.0),
+        replace(CASE, group="ticket-1"),
+        replace(CASE, is_critical=True),
+        replace(CASE, is_control=True),
         replace(CASE, source=SourceLocation(path="cases.jsonl", line=1)),
         replace(CASE, provenance=Provenance(author="A. Nonymous", date="2026-01-02")),
     ],
 )
 def test_labels_for_slicing_do_not_count(labelled: Case) -> None:
-    """A case keeps its history when somebody tags it."""
+    """A case keeps its history when somebody tags it, or finds it critical."""
     assert labelled.fingerprint == CASE.fingerprint
+    assert a_dataset(labelled).fingerprint == a_dataset(CASE).fingerprint
 
 
 def test_the_order_of_agents_in_an_expectation_does_not_matter() -> None:

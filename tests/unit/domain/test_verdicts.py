@@ -1,7 +1,12 @@
 """Verdicts: rates over repetitions, right outcomes, and lookups in comparisons and reports."""
 
+from dataclasses import asdict, replace
+from typing import Any
+
+import pytest
+
 from passmuster.domain.reports import ConfusionMatrix, Metric, SubjectReport
-from passmuster.domain.values import AgentName
+from passmuster.domain.values import AgentName, CaseIdentifier, SubjectName
 from passmuster.domain.verdicts import (
     AgentPrint,
     Aspect,
@@ -9,6 +14,7 @@ from passmuster.domain.verdicts import (
     ChangeKind,
     Comparison,
     Estimate,
+    Quarantine,
     RosterChange,
     RoutingOutcome,
     Snapshot,
@@ -41,6 +47,52 @@ def test_what_was_not_measured_has_no_rate() -> None:
 
     assert observation.routing_rate is None
     assert observation.rubric_rate is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "was_asked"),
+    [
+        ({"outcomes": (RoutingOutcome.WRONG,)}, True),
+        ({"passed": (False,)}, True),
+        ({"failures": 1}, True),
+        ({}, False),
+    ],
+)
+def test_a_case_whose_trials_failed_was_asked_all_the_same(changes: dict[str, Any], *, was_asked: bool) -> None:
+    """Only a case that nobody asked was left out."""
+    observation = an_observation(**{"outcomes": (), **changes})
+
+    assert observation.was_asked is was_asked
+
+
+@pytest.mark.parametrize(
+    ("changes", "fields"),
+    [
+        ({"description": "Other."}, {"description", "definition", "words"}),
+        ({"instructions": "Other."}, {"definition", "instructions"}),
+        ({"tools": ("Read",)}, {"definition", "tools"}),
+        ({"tools": ()}, {"definition", "tools"}),
+        ({"model": "small"}, {"definition", "model"}),
+        ({"metadata": {"color": "red"}}, {"definition"}),
+        ({"name": AgentName("other")}, {"name", "description", "definition"}),
+    ],
+)
+def test_prints_tell_what_of_an_agent_was_edited(changes: dict[str, Any], fields: set[str]) -> None:
+    """A renamed agent is known again by its words and its body, and no tools are not all tools."""
+    before, after = asdict(AgentPrint.of(an_agent())), asdict(AgentPrint.of(replace(an_agent(), **changes)))
+
+    assert {name for name in before if before[name] != after[name]} == fields
+
+
+def test_a_quarantine_is_for_one_subject_or_for_all() -> None:
+    """And for one case alone."""
+    one, other, case = SubjectName("one"), SubjectName("other"), CaseIdentifier("debug-001")
+    general = Quarantine(case=case, owner="Ada", expires="2027-02-28")
+    special = replace(general, subject=one)
+
+    assert [general.covers(subject, case) for subject in (one, other)] == [True, True]
+    assert [special.covers(subject, case) for subject in (one, other)] == [True, False]
+    assert not general.covers(one, CaseIdentifier("debug-002"))
 
 
 def test_a_snapshot_takes_the_prints_of_every_agent() -> None:

@@ -69,6 +69,16 @@ class LosesOutcomes(MemoryStore):
         return Run(manifest=whole.manifest, roster=whole.roster, cases=whole.cases, trials=tuple(bare))
 
 
+class AsksEverybody(MemoryStore):
+    def append(self, run: RunIdentifier, trials: Sequence[Trial]) -> None:
+        super().append(run, [Trial(**{**_fields(trial), "inclusion": 1.0}) for trial in trials])
+
+
+class ForgetsTheLooks(MemoryStore):
+    def begin(self, manifest: RunManifest, roster: Roster, cases: Sequence[Case]) -> None:
+        super().begin(RunManifest(**{**_fields(manifest), "looks": 1}), roster, cases)
+
+
 class InventsRuns(MemoryStore):
     def load(self, run: RunIdentifier) -> Run:
         return super().load(run) if run in self._runs else a_run()
@@ -88,6 +98,8 @@ def _fields(value: Any) -> dict[str, Any]:  # noqa: ANN401 - any dataclass
         (TellsTheOldest, "newest first"),
         (TellsOfAllSuites, "of the suite only"),
         (LosesOutcomes, "as it was delivered"),
+        (AsksEverybody, "as it was delivered"),
+        (ForgetsTheLooks, "the manifest that the run began with"),
         (InventsRuns, "RunNotFoundError"),
     ],
 )

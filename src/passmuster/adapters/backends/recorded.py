@@ -303,5 +303,5 @@ def _build(options: RecordedOptions, context: BuildContext) -> Backend:
     return RecordedBackend(recordings, location=options.location)
 
 
-COMPONENT = Component(options=RecordedOptions, build=_build, is_deterministic=lambda _options: True)
+COMPONENT = Component(options=RecordedOptions, build=_build, is_deterministic=lambda _options: True, is_free=True)
 """``recorded``: plays completions that are kept in a folder."""

@@ -1,9 +1,11 @@
-"""What a case must mean beyond its shape: nothing contradicts itself, and every rubric that is named exists.
+"""What a case must mean beyond its shape: nothing contradicts itself, and what a case rests on is there.
 
 The checks pass over parts of the wrong shape, about which the schema has complained, so that people learn of all
 errors at once.
 """
 
+import re
+import unicodedata
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
@@ -48,6 +50,7 @@ def check_meaning(entry: Entry, rubrics: KnownRubrics) -> Iterator[Finding]:
         return
     yield from _check_expectation(entry, entry.data.get("expect"))
     yield from _check_characters(entry, entry.data)
+    yield from _check_control(entry, entry.data)
     rubric = entry.data.get("rubric")
     if isinstance(rubric, str):
         yield from _check_rubric_name(entry, rubric, rubrics)
@@ -103,6 +106,23 @@ def _check_characters(entry: Entry, data: dict[str, object]) -> Iterator[Finding
     for way, text in places:
         if isinstance(text, str) and "\0" in text:
             yield _at(entry, way, "nul-character", "this text holds a NUL character", "delete \\u0000 from it")
+
+
+def _check_control(entry: Entry, data: dict[str, object]) -> Iterator[Finding]:
+    """Refuse a positive control that leaves it to anybody's judgement who should take it."""
+    expect, request = data.get("expect"), data.get("request")
+    agent = expect.get("agent") if isinstance(expect, dict) else None
+    if data.get("control") is not True or not isinstance(agent, str) or not isinstance(request, str):
+        return
+    if re.search(rf"(?<!\w){re.escape(_plain(agent))}(?!\w)", _plain(request)) is None:
+        message = f"a control must name its agent, and this request does not name {shortened(agent)!r}"
+        hint = f"begin it with 'Use the {shortened(agent)} agent:', or leave 'control' out"
+        yield _at(entry, ("request",), "control-without-name", message, hint)
+
+
+def _plain(text: str) -> str:
+    """Return a text in which names are alike that people take for the same."""
+    return re.sub(r"[-_\s]+", " ", unicodedata.normalize("NFKC", text).casefold())
 
 
 def _check_rubric_name(entry: Entry, name: str, rubrics: KnownRubrics) -> Iterator[Finding]:

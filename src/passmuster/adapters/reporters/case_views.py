@@ -1,9 +1,10 @@
 """Every case as plain view data: in full where somebody may want to know why, else as one row."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from passmuster.adapters.reporters.anchors import case_anchor
+from passmuster.adapters.reporters.case_badges import Quarantines, badges, quarantine_terms
 from passmuster.adapters.reporters.number_text import decimal
 from passmuster.adapters.reporters.trial_views import TrialView, trial_views
 from passmuster.adapters.reporters.visible_text import agent_text, clipped, drawn_size, excerpt, visible
@@ -11,7 +12,7 @@ from passmuster.adapters.reporters.wording import CHANGES, Mark, outcome_mark, r
 from passmuster.analysis.observing import usual_choice
 from passmuster.domain.cases import Case
 from passmuster.domain.reports import CaseReport
-from passmuster.domain.verdicts import CaseObservation, ChangeKind
+from passmuster.domain.verdicts import CaseObservation, ChangeKind, Quarantine
 
 FULL_ROWS = 2_000
 """With more rows than this, only those that changed, are wrong or have a rubric are drawn in full."""
@@ -19,11 +20,17 @@ FULL_ROWS = 2_000
 BYTE_BUDGET = 10_000_000
 """All rows in full together take about so many bytes at most; the gravest are drawn first."""
 
+STATES = ("changed", "wrong", "rubric", "unmeasured", "critical", "control", "quarantined", "not-run")
+"""What cases can be filtered by."""
+
 TEXT_LENGTH = 20_000
 """A request, a turn or a completion is cut after so many characters."""
 
 _EXCERPT_LENGTH = 140
-_CALM = frozenset({ChangeKind.UNCHANGED, ChangeKind.ADDED, ChangeKind.REMOVED})
+_CALM = frozenset({ChangeKind.UNCHANGED, ChangeKind.ADDED, ChangeKind.REMOVED, ChangeKind.LEFT_OUT})
+_UNTOLD = frozenset({ChangeKind.UNCHANGED, ChangeKind.LEFT_OUT})
+"""Kinds without a mark of their own: that nothing was asked, the outcome says."""
+
 # Markup around one row and its parts, as measured on pages of real rosters.
 _ROW_SIZE = 1_800
 
@@ -41,7 +48,8 @@ class RowView:
         rubric: The rubric's mark.
         changes: Marks of what became of it.
         tags: Split, stratum and tags.
-        states: Words to filter by: ``wrong``, ``changed``, ``rubric``, ``unmeasured``.
+        badges: What sets it apart: critical, a control, in quarantine.
+        states: Words to filter by, out of :data:`STATES`.
         excerpt: The beginning of the request.
     """
 
@@ -53,6 +61,7 @@ class RowView:
     rubric: Mark | None
     changes: tuple[Mark, ...]
     tags: tuple[str, ...]
+    badges: tuple[str, ...]
     states: tuple[str, ...]
     excerpt: str
 
@@ -75,6 +84,7 @@ class DetailView:
     acceptable: tuple[str, ...]
     forbidden: tuple[str, ...]
     explanations: tuple[str, ...]
+    words: tuple[str, ...]
     trials: tuple[TrialView, ...]
     facts: tuple[tuple[str, str], ...]
 
@@ -94,9 +104,10 @@ class CaseList:
     note: str
 
 
-def case_lists(cases: Sequence[CaseReport]) -> dict[str, CaseList]:
+def case_lists(cases: Sequence[CaseReport], quarantines: Iterable[Quarantine] = ()) -> dict[str, CaseList]:
     """Lay out all cases by subject."""
-    in_full = _in_full(cases)
+    known = Quarantines(quarantines)
+    in_full = _in_full(cases, known)
     details: dict[str, list[DetailView]] = {}
     rows: dict[str, list[RowView]] = {}
     for index, item in enumerate(cases):
@@ -104,7 +115,7 @@ def case_lists(cases: Sequence[CaseReport]) -> dict[str, CaseList]:
         if index in in_full:
             of_details.append(in_full[index])
         else:
-            of_rows.append(_row(item))
+            of_rows.append(_row(item, known))
     return {
         subject: CaseList(details=tuple(details[subject]), rows=tuple(rows[subject]), note=_note(len(cases)))
         for subject in details
@@ -118,14 +129,14 @@ def _note(total: int) -> str:
     return "To keep this page small, the texts of these cases are left out; report.json holds them."
 
 
-def _in_full(cases: Sequence[CaseReport]) -> dict[int, DetailView]:
+def _in_full(cases: Sequence[CaseReport], quarantines: Quarantines) -> dict[int, DetailView]:
     ranked = [(_gravity(item), index) for index, item in enumerate(cases)]
     if len(cases) > FULL_ROWS:
         ranked = [entry for entry in ranked if entry[0] < _PLAIN]
     chosen: dict[int, DetailView] = {}
     room = BYTE_BUDGET
     for _, index in sorted(ranked):
-        detail = _detail(cases[index])
+        detail = _detail(cases[index], quarantines)
         size = _size(detail)
         if size <= room:
             chosen[index] = detail
@@ -159,9 +170,10 @@ def _size(detail: DetailView) -> int:
     return _ROW_SIZE + drawn_size(detail.request.text) + said + sum(view.size for view in detail.trials)
 
 
-def _row(item: CaseReport) -> RowView:
+def _row(item: CaseReport, quarantines: Quarantines) -> RowView:
     case, observation = item.case, item.observation
-    changes = tuple(change.kind for change in item.changes if change.kind is not ChangeKind.UNCHANGED)
+    quarantine = quarantines.of(item.subject, case.identifier)
+    changes = tuple(change.kind for change in item.changes if change.kind not in _UNTOLD)
     return RowView(
         anchor=case_anchor(item.subject, case.identifier),
         identifier=visible(case.identifier),
@@ -171,12 +183,13 @@ def _row(item: CaseReport) -> RowView:
         rubric=rubric_mark(observation),
         changes=tuple(CHANGES[kind] for kind in dict.fromkeys(changes)),
         tags=tuple(map(visible, (case.stratum.value, case.split, *sorted(case.tags)))),
-        states=_states(item),
+        badges=badges(case, quarantine),
+        states=_states(item, quarantine),
         excerpt=excerpt(case.request.text, _EXCERPT_LENGTH),
     )
 
 
-def _states(item: CaseReport) -> tuple[str, ...]:
+def _states(item: CaseReport, quarantine: Quarantine | None) -> tuple[str, ...]:
     observation = item.observation
     rates = (observation.routing_rate, observation.rubric_rate)
     states = {
@@ -184,14 +197,18 @@ def _states(item: CaseReport) -> tuple[str, ...]:
         "changed": any(change.kind not in _CALM for change in item.changes),
         "rubric": item.case.rubric is not None,
         "unmeasured": observation.failures > 0,
+        "critical": item.case.is_critical,
+        "control": item.case.is_control,
+        "quarantined": quarantine is not None,
+        "not-run": not observation.was_asked,
     }
     return tuple(state for state, holds in states.items() if holds)
 
 
-def _detail(item: CaseReport) -> DetailView:
+def _detail(item: CaseReport, quarantines: Quarantines) -> DetailView:
     case = item.case
     return DetailView(
-        row=_row(item),
+        row=_row(item, quarantines),
         request=_text(case.request.text),
         history=tuple((turn.role.value, _text(turn.content)) for turn in case.request.history),
         acceptable=tuple(map(visible, sorted(case.expectation.acceptable))),
@@ -201,8 +218,9 @@ def _detail(item: CaseReport) -> DetailView:
             for change in item.changes
             if change.explanation
         ),
+        words=tuple(map(visible, item.deciding_words)),
         trials=trial_views(item.trials, case),
-        facts=_facts(item),
+        facts=_facts(item, quarantines),
     )
 
 
@@ -211,11 +229,14 @@ def _text(text: str) -> TextView:
     return TextView(text=shown, left_out=left_out)
 
 
-def _facts(item: CaseReport) -> tuple[tuple[str, str], ...]:
+def _facts(item: CaseReport, quarantines: Quarantines) -> tuple[tuple[str, str], ...]:
     case = item.case
+    quarantine = quarantines.of(item.subject, case.identifier)
     facts = {
+        "in quarantine, outside the gate": "" if quarantine is None else quarantine_terms(quarantine),
         "written at": "" if case.source is None else str(case.source),
         **_provenance(case),
+        "group": case.group,
         "weight": "" if case.weight == 1 else decimal(case.weight),
         "fingerprint": case.fingerprint,
     }

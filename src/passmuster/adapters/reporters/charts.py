@@ -8,7 +8,7 @@ import logging
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.resources import as_file, files
 from io import BytesIO
 from typing import TYPE_CHECKING
@@ -47,15 +47,24 @@ class ForestRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubjectCharts:
-    """One subject's charts as SVG; ``None`` where there is nothing to draw."""
+    """One subject's charts as SVG; ``None`` where there is nothing to draw.
+
+    Attributes:
+        confusion: Its confusion matrix.
+        agents: The recall of each agent.
+        subsets: Its metrics by subset.
+        differences: What differs from the baseline, by metric.
+    """
 
     confusion: bytes | None
     agents: bytes | None
     subsets: bytes | None
+    differences: Mapping[str, bytes] = field(default_factory=dict)
 
     def named(self) -> Mapping[str, bytes]:
         """Return the charts that there are, by what they show."""
         drawn = {"confusion": self.confusion, "agents": self.agents, "subsets": self.subsets}
+        drawn |= {f"difference-of-{metric.replace('_', '-')}": chart for metric, chart in self.differences.items()}
         return {name: chart for name, chart in drawn.items() if chart is not None}
 
 
@@ -123,7 +132,7 @@ def confusion_chart(selection: Selection, subject: str) -> bytes:
         axes.tick_params(which="both", length=0)
         axes.set_title(f"Who was preferred, and who was chosen: {excerpt(subject, _LABEL_LENGTH)}")
 
-    return _svg(draw, width=max(4.0, side), height=max(3.6, side))
+    return svg(draw, width=max(4.0, side), height=max(3.6, side))
 
 
 def forest_chart(rows: Sequence[ForestRow], title: str) -> bytes | None:
@@ -148,7 +157,7 @@ def forest_chart(rows: Sequence[ForestRow], title: str) -> bytes | None:
         axes.tick_params(length=0)
         axes.set_title(f"{excerpt(title, 2 * _LABEL_LENGTH)}{cut}")
 
-    return _svg(draw, width=4.2 + max(map(len, labels)) * _CHARACTER, height=_MARGIN + len(shown) * _ROW)
+    return svg(draw, width=4.2 + max(map(len, labels)) * _CHARACTER, height=_MARGIN + len(shown) * _ROW)
 
 
 def _lowest(rows: Sequence[ForestRow]) -> list[ForestRow]:
@@ -169,7 +178,8 @@ def _draw_cell(axes: "Axes", place: tuple[int, int], number: int, share: float) 
     written.set_in_layout(False)
 
 
-def _svg(draw: Callable[["Axes"], None], *, width: float, height: float) -> bytes:
+def svg(draw: Callable[["Axes"], None], *, width: float, height: float) -> bytes:
+    """Return what is drawn as SVG, in our style; sizes in inches."""
     with _style():
         from matplotlib.figure import Figure  # noqa: PLC0415 - see the module's first lines
 

@@ -8,6 +8,7 @@ security policy, which names the hashes of the two, allows nothing more
 import hashlib
 from base64 import b64encode
 from collections.abc import Sequence
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Final
@@ -16,6 +17,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from pydantic import BaseModel, ConfigDict, Field
 
 from passmuster.adapters.reporters.charts import SubjectCharts, chart_files, subject_charts
+from passmuster.adapters.reporters.difference_charts import difference_charts
+from passmuster.adapters.reporters.rule_views import SHOWN_REASONS
 from passmuster.adapters.reporters.views import WORST_AGENTS, page_view
 from passmuster.domain.reports import Report
 from passmuster.placing import place
@@ -44,9 +47,17 @@ class HtmlReporter:
         Raises:
             EnvironmentFaultError: If the place cannot be written.
         """
-        drawn = [subject_charts(subject) for subject in report.subjects]
+        drawn = draw(report)
         page = render(report, drawn, title=self._title).encode("utf-8")
         return place({FILE_NAME: page, **chart_files(report, drawn)}, destination)
+
+
+def draw(report: Report) -> list[SubjectCharts]:
+    """Draw the charts of every subject."""
+    return [
+        replace(subject_charts(subject), differences=difference_charts(report, subject.record))
+        for subject in report.subjects
+    ]
 
 
 def render(report: Report, drawn: Sequence[SubjectCharts], *, title: str | None = None) -> str:
@@ -67,12 +78,9 @@ def render(report: Report, drawn: Sequence[SubjectCharts], *, title: str | None 
     stylesheet, script = _part("report.css"), _part("report.js")
     return environment.get_template("report.html.jinja").render(
         page=page_view(report, title=title),
-        charts=[
-            {name: _data(chart) for name, chart in charts.named().items()}
-            | {name: None for name in ("confusion", "agents", "subsets") if name not in charts.named()}
-            for charts in drawn
-        ],
+        charts=[_embedded(charts) for charts in drawn],
         worst=WORST_AGENTS,
+        shown_reasons=SHOWN_REASONS,
         policy=_policy(stylesheet, script),
         # Both come with the package, and the template puts them in as they are; neither holds a closing tag, which a
         # test makes sure of.
@@ -102,7 +110,18 @@ def _source(text: str) -> str:
     return f"'sha256-{b64encode(digest).decode('ascii')}'"
 
 
-def _data(chart: bytes) -> str:
+def _embedded(charts: SubjectCharts) -> dict[str, object]:
+    return {
+        "confusion": _data(charts.confusion),
+        "agents": _data(charts.agents),
+        "subsets": _data(charts.subsets),
+        "differences": {metric: _data(chart) for metric, chart in charts.differences.items()},
+    }
+
+
+def _data(chart: bytes | None) -> str | None:
+    if chart is None:
+        return None
     return f"data:image/svg+xml;base64,{b64encode(chart).decode('ascii')}"
 
 

@@ -6,24 +6,34 @@ are rounded to 9 decimals. Numbers that JSON has no form for are ``null``; so is
 
     format    1; raised when a key changes its meaning or goes away
     run       identifier, suite, started_at (ISO 8601), seed, planned, roster and dataset (fingerprints),
-              configuration, subjects (name, description, is_deterministic, fingerprint, caveats), versions,
-              revision (commit, branch, is_dirty, or null)
+              configuration, subjects (name, description, is_deterministic, fingerprint, routing, writing, models,
+              caveats), versions, revision (commit, branch, is_dirty, or null), looks, selection, against (a run made
+              in turns with this one, or null)
     verdict   outcome (passed, equal, failed, inconclusive), reasons,
-              rules (subject, metric, subset, outcome, sentence, estimate)
+              rules (subject, metric, subset, outcome, is_gated, sentence, estimate, asked: {minimum, maximum,
+              maximum_drop, maximum_rise, significance, minimum_sample, subset, applies_to})
     metrics   subject, name, subset (all, or dimension=value), estimate
     agents    subject, agent, expected, chosen, precision, recall (estimates), f1
     confusion subject, labels, counts (rows: preferred, columns: chosen)
-    roster    how it differs from the baseline's: added, removed, description_edited, otherwise_edited; or null
-    changes   subject, case, aspect (routing, output), kind, baseline_rate, candidate_rate, was, now, stolen_by,
-              lost_to, edited, margin_change, explanation; unchanged cases are left out; null without a baseline
-    compared  subject, metric, baseline, candidate, difference (estimate); null without a baseline
+    against   what the run was compared with, in words; null without a baseline
+    roster    how it differs from the baseline's: added, removed, description_edited, otherwise_edited, renamed (pairs
+              of the old and the new name), instructions_edited, tools_edited, model_edited; or null
+    changes   subject, case, aspect (routing, output), kind, baseline_rate, candidate_rate, baseline_trials,
+              candidate_trials, difference, rise_of_cost, was, now, stolen_by, lost_to, edited, baseline_margin, rival,
+              margin_change, explanation; unchanged cases are left out; null without a baseline
+    compared  subject, metric, subset (all, or dimension=value), baseline, candidate, difference (estimate), is_notable;
+              null without a baseline
+    incomparable
+              subject, aspect, reason: what was left out of the comparison; null without a baseline
     early_warnings
               sentences on choices that came closer to moving
     trust     sentences
+    quarantines
+              case, subject (null: each), owner, expires (ISO 8601), reason: what ran outside the gate
     cases     subject, case, request, history (role, content), preferred (null: nobody), acceptable, forbidden, stratum,
-              split, tags, weight, source, provenance, fingerprint, chosen and outcomes (one per repetition),
-              routing_rate, rubric_rate, rubric_score, failures,
-              trials (repetition, routing, completion, writer, criteria)
+              split, tags, weight, group, is_critical, is_control, source, provenance, fingerprint, chosen and outcomes
+              (one per repetition), routing_rate, rubric_rate, rubric_score, failures, rounds, deciding_words,
+              trials (repetition, inclusion, routing, completion, writer, criteria)
 
 A trial's ``routing`` is ``{chosen, margin, rationale, ranking: [{agent, score, terms: [[term, weight]]}]}``, its
 ``completion`` ``{text, origin, author, model, finish_reason, usage}``; a failure of the harness is
@@ -40,11 +50,10 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict
 
-from passmuster.domain.answers import Completion, Failure, RoutingDecision
-from passmuster.domain.cases import Case
-from passmuster.domain.reports import AgentRow, CaseReport, Report
-from passmuster.domain.results import Outcome, RunManifest, Score, Trial
-from passmuster.domain.verdicts import CaseChange, ChangeKind, Estimate, GateVerdict
+from passmuster.adapters.reporters.json_cases import case_entry
+from passmuster.domain.reports import AgentRow, Report
+from passmuster.domain.results import RunManifest
+from passmuster.domain.verdicts import CaseChange, ChangeKind, Comparison, Estimate, GateFinding, GateVerdict
 from passmuster.placing import place
 from passmuster.ports import BuildContext, Component, Reporter
 
@@ -78,7 +87,6 @@ def render(report: Report) -> str:
 
 
 def _document(report: Report) -> dict[str, object]:
-    comparison = report.comparison
     subjects = [(subject.record.name, subject) for subject in report.subjects]
     return {
         "format": FORMAT,
@@ -94,30 +102,20 @@ def _document(report: Report) -> dict[str, object]:
             {"subject": name, "labels": subject.confusion.labels, "counts": subject.confusion.counts}
             for name, subject in subjects
         ],
-        "roster": None
-        if comparison is None
-        else {
-            "added": comparison.roster.added,
-            "removed": comparison.roster.removed,
-            "description_edited": comparison.roster.description_edited,
-            "otherwise_edited": comparison.roster.otherwise_edited,
-        },
-        "changes": None if comparison is None else list(_changes(comparison.cases)),
-        "compared": None
-        if comparison is None
-        else [
-            {
-                "subject": item.subject,
-                "metric": item.metric,
-                "baseline": item.baseline,
-                "candidate": item.candidate,
-                "difference": _estimate(item.difference),
-            }
-            for item in comparison.metrics
-        ],
+        **_comparison(report.comparison),
         "early_warnings": report.early_warnings,
         "trust": report.trust,
-        "cases": map(_case, report.cases),
+        "quarantines": [
+            {
+                "case": item.case,
+                "subject": item.subject,
+                "owner": item.owner,
+                "expires": item.expires,
+                "reason": item.reason,
+            }
+            for item in report.quarantines
+        ],
+        "cases": map(case_entry, report.cases),
     }
 
 
@@ -138,6 +136,9 @@ def _run(manifest: RunManifest) -> dict[str, object]:
                 "description": record.description,
                 "is_deterministic": record.is_deterministic,
                 "fingerprint": record.fingerprint,
+                "routing": record.routing,
+                "writing": record.writing,
+                "models": record.models,
                 "caveats": record.caveats,
             }
             for record in manifest.subjects
@@ -146,6 +147,9 @@ def _run(manifest: RunManifest) -> dict[str, object]:
         "revision": None
         if revision is None
         else {"commit": revision.commit, "branch": revision.branch, "is_dirty": revision.is_dirty},
+        "looks": manifest.looks,
+        "selection": manifest.selection,
+        "against": manifest.against,
     }
 
 
@@ -153,17 +157,30 @@ def _verdict(verdict: GateVerdict) -> dict[str, object]:
     return {
         "outcome": verdict.outcome.value,
         "reasons": verdict.reasons,
-        "rules": [
-            {
-                "subject": item.subject,
-                "metric": item.rule.metric,
-                "subset": item.rule.subset,
-                "outcome": item.outcome.value,
-                "sentence": item.sentence,
-                "estimate": _estimate(item.estimate),
-            }
-            for item in verdict.findings
-        ],
+        "rules": list(map(_finding, verdict.findings)),
+    }
+
+
+def _finding(finding: GateFinding) -> dict[str, object]:
+    rule = finding.rule
+    return {
+        "subject": finding.subject,
+        "metric": rule.metric,
+        "subset": finding.subset or rule.subset,
+        "outcome": finding.outcome.value,
+        "is_gated": finding.is_gated,
+        "sentence": finding.sentence,
+        "estimate": _estimate(finding.estimate),
+        "asked": {
+            "minimum": rule.minimum,
+            "maximum": rule.maximum,
+            "maximum_drop": rule.maximum_drop,
+            "maximum_rise": rule.maximum_rise,
+            "significance": rule.significance,
+            "minimum_sample": rule.minimum_sample,
+            "subset": rule.subset,
+            "applies_to": rule.applies_to,
+        },
     }
 
 
@@ -192,6 +209,42 @@ def _estimate(estimate: Estimate | None) -> dict[str, object] | None:
     }
 
 
+def _comparison(comparison: Comparison | None) -> dict[str, object]:
+    if comparison is None:
+        return dict.fromkeys(("against", "roster", "changes", "compared", "incomparable"))
+    roster = comparison.roster
+    return {
+        "against": comparison.against,
+        "roster": {
+            "added": roster.added,
+            "removed": roster.removed,
+            "description_edited": roster.description_edited,
+            "otherwise_edited": roster.otherwise_edited,
+            "renamed": roster.renamed,
+            "instructions_edited": roster.instructions_edited,
+            "tools_edited": roster.tools_edited,
+            "model_edited": roster.model_edited,
+        },
+        "changes": list(_changes(comparison.cases)),
+        "compared": [
+            {
+                "subject": item.subject,
+                "metric": item.metric,
+                "subset": item.subset,
+                "baseline": item.baseline,
+                "candidate": item.candidate,
+                "difference": _estimate(item.difference),
+                "is_notable": item.is_notable,
+            }
+            for item in comparison.metrics
+        ],
+        "incomparable": [
+            {"subject": item.subject, "aspect": item.aspect.value, "reason": item.reason}
+            for item in comparison.incomparable
+        ],
+    }
+
+
 def _changes(changes: Sequence[CaseChange]) -> Iterator[dict[str, object]]:
     for change in changes:
         if change.kind is not ChangeKind.UNCHANGED:
@@ -202,109 +255,20 @@ def _changes(changes: Sequence[CaseChange]) -> Iterator[dict[str, object]]:
                 "kind": change.kind.value,
                 "baseline_rate": change.baseline_rate,
                 "candidate_rate": change.candidate_rate,
+                "baseline_trials": change.baseline_trials,
+                "candidate_trials": change.candidate_trials,
+                "difference": change.difference,
+                "rise_of_cost": change.rise_of_cost,
                 "was": change.was,
                 "now": change.now,
                 "stolen_by": change.stolen_by,
                 "lost_to": change.lost_to,
                 "edited": change.edited,
+                "baseline_margin": change.baseline_margin,
+                "rival": change.rival,
                 "margin_change": change.margin_change,
                 "explanation": change.explanation,
             }
-
-
-def _case(item: CaseReport) -> dict[str, object]:
-    case, observation = item.case, item.observation
-    return {
-        "subject": item.subject,
-        "case": case.identifier,
-        "request": case.request.text,
-        "history": [{"role": turn.role.value, "content": turn.content} for turn in case.request.history],
-        "preferred": case.expectation.preferred,
-        "acceptable": sorted(case.expectation.acceptable),
-        "forbidden": sorted(case.expectation.forbidden),
-        "stratum": case.stratum.value,
-        "split": case.split,
-        "tags": sorted(case.tags),
-        "weight": case.weight,
-        "source": None if case.source is None else str(case.source),
-        "provenance": _provenance(case),
-        "fingerprint": case.fingerprint,
-        "chosen": observation.chosen,
-        "outcomes": [outcome.value for outcome in observation.outcomes],
-        "routing_rate": observation.routing_rate,
-        "rubric_rate": observation.rubric_rate,
-        "rubric_score": observation.rubric_score,
-        "failures": observation.failures,
-        "trials": [_trial(trial) for trial in item.trials],
-    }
-
-
-def _provenance(case: Case) -> dict[str, object] | None:
-    made = case.provenance
-    if made is None:
-        return None
-    return {"author": made.author, "date": made.date, "reviewed_by": made.reviewed_by, "note": made.note}
-
-
-def _trial(trial: Trial) -> dict[str, object]:
-    answer = trial.answer
-    return {
-        "repetition": trial.key.repetition,
-        "routing": _routing(answer.routing),
-        "completion": _completion(answer.completion),
-        "writer": answer.writer,
-        "criteria": [_criterion(outcome) for outcome in trial.outcomes],
-    }
-
-
-def _routing(routing: RoutingDecision | Failure | None) -> dict[str, object] | None:
-    if routing is None or isinstance(routing, Failure):
-        return _failure(routing)
-    return {
-        "chosen": routing.chosen,
-        "margin": routing.margin,
-        "rationale": routing.rationale,
-        "ranking": [
-            {
-                "agent": ranked.agent,
-                "score": ranked.score,
-                "terms": [[term.term, term.weight] for term in ranked.terms],
-            }
-            for ranked in routing.ranking
-        ],
-    }
-
-
-def _completion(completion: Completion | Failure | None) -> dict[str, object] | None:
-    if completion is None or isinstance(completion, Failure):
-        return _failure(completion)
-    usage = completion.usage
-    return {
-        "text": completion.text,
-        "origin": completion.origin.value,
-        "author": completion.author,
-        "model": completion.model,
-        "finish_reason": completion.finish_reason,
-        "usage": {"input_tokens": usage.input_tokens, "output_tokens": usage.output_tokens, "cost": usage.cost},
-    }
-
-
-def _criterion(outcome: Outcome) -> dict[str, object]:
-    if isinstance(outcome, Score):
-        return {
-            "criterion": outcome.criterion,
-            "value": outcome.value,
-            "passed": outcome.passed,
-            "reason": outcome.reason,
-            "evidence": outcome.evidence,
-        }
-    return {"criterion": outcome.criterion, **(_failure(outcome.failure) or {})}
-
-
-def _failure(failure: Failure | None) -> dict[str, object] | None:
-    if failure is None:
-        return None
-    return {"failure": {"stage": failure.stage.value, "kind": failure.kind, "message": failure.message}}
 
 
 def _laid_out(value: object) -> str:

@@ -5,17 +5,19 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from passmuster.adapters.reporters.anchors import case_anchor
-from passmuster.adapters.reporters.number_text import count, percent, points, points_interval
+from passmuster.adapters.reporters.case_badges import Quarantines, badges
+from passmuster.adapters.reporters.number_text import count, percent
 from passmuster.adapters.reporters.visible_text import agent_text, excerpt, visible
-from passmuster.adapters.reporters.wording import CHANGES, MOVED_KINDS, Mark, is_moved, metric_label, tally
+from passmuster.adapters.reporters.wording import CHANGES, MOVED_KINDS, Mark, is_moved, tally
 from passmuster.domain.cases import Case
-from passmuster.domain.reports import Report
+from passmuster.domain.reports import CaseReport, Report
 from passmuster.domain.verdicts import Aspect, CaseChange, ChangeKind, Comparison, RosterChange
 
 MAXIMUM_TRANSITIONS = 1_000
 """A page lists so many transitions, the gravest groups first, and counts the rest."""
 
 _REQUEST_LENGTH = 400
+_WORD_LENGTH = 40
 _NAMED = 6
 
 
@@ -56,19 +58,6 @@ class Taking:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MetricRow:
-    """One metric on both sides."""
-
-    subject: str
-    label: str
-    baseline: str
-    candidate: str
-    difference: str
-    interval: str
-    sample: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Transition:
     """One case that somebody must look at."""
 
@@ -80,7 +69,9 @@ class Transition:
     expected: str
     rates: str
     explanation: str
+    words: tuple[str, ...]
     edited: tuple[str, ...]
+    badges: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +95,7 @@ class Movement:
     counts: tuple[CountRow, ...]
     takings: tuple[Taking, ...]
     roster: tuple[tuple[str, tuple[str, ...]], ...]
-    metrics: tuple[MetricRow, ...]
+    incomparable: tuple[str, ...]
     groups: tuple[TransitionGroup, ...]
     left_out: int
 
@@ -122,8 +113,8 @@ def movement(report: Report) -> Movement | None:
         kinds=tuple(CHANGES[kind] for kind in kinds),
         counts=_counts(comparison.cases, kinds),
         takings=takings(comparison.cases),
-        roster=tuple(_roster(comparison.roster)),
-        metrics=tuple(_metrics(comparison)),
+        roster=roster_rows(comparison.roster),
+        incomparable=tuple(visible(item.reason) for item in comparison.incomparable),
         groups=groups,
         left_out=left_out,
     )
@@ -169,12 +160,35 @@ def ordered_transitions(changes: Iterable[CaseChange]) -> list[tuple[tuple[Aspec
     return sorted(groups.items(), key=lambda item: (*_gravity(item[1]), item[0]))
 
 
+def roster_rows(change: RosterChange) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Say how two rosters differ: what happened, and to whom; an agent may be in several rows."""
+    renamed = {name for pair in change.renamed for name in pair}
+    told = {*change.instructions_edited, *change.tools_edited, *change.model_edited}
+    rows: tuple[tuple[str, Iterable[str]], ...] = (
+        ("description edited", change.description_edited),
+        ("body edited", change.instructions_edited),
+        ("tools edited", change.tools_edited),
+        ("model edited", change.model_edited),
+        ("otherwise edited", (name for name in change.otherwise_edited if name not in told)),
+        ("renamed", (f"{old} → {new}" for old, new in change.renamed)),
+        ("added", (name for name in change.added if name not in renamed)),
+        ("removed", (name for name in change.removed if name not in renamed)),
+    )
+    found = ((label, tuple(map(visible, names))) for label, names in rows)
+    return tuple((label, names) for label, names in found if names)
+
+
 def expected_text(case: Case) -> str:
     """Return who should take the case: the preferred agent, then the others that may; of many only the first."""
     others = [agent_text(name) for name in sorted(case.expectation.acceptable)]
     rest = len(others) - _NAMED
     more = f" and {count(rest, 'other')}" if rest > 0 else ""
     return " or ".join([agent_text(case.expectation.preferred), *others[:_NAMED]]) + more
+
+
+def words_of(item: CaseReport, change: CaseChange) -> tuple[str, ...]:
+    """Return the words that moved a request, as far as its router can tell; none for an output."""
+    return tuple(excerpt(word, _WORD_LENGTH) for word in item.deciding_words) if change.aspect is Aspect.ROUTING else ()
 
 
 def rates_text(change: CaseChange) -> str:
@@ -203,31 +217,9 @@ def _counts(changes: Sequence[CaseChange], kinds: Sequence[ChangeKind]) -> tuple
     )
 
 
-def _roster(change: RosterChange) -> Iterable[tuple[str, tuple[str, ...]]]:
-    rows = (
-        ("description edited", change.description_edited),
-        ("otherwise edited", change.otherwise_edited),
-        ("added", change.added),
-        ("removed", change.removed),
-    )
-    return ((label, tuple(map(visible, names))) for label, names in rows if names)
-
-
-def _metrics(comparison: Comparison) -> Iterable[MetricRow]:
-    for change in comparison.metrics:
-        yield MetricRow(
-            subject=visible(change.subject),
-            label=visible(metric_label(change.metric).text),
-            baseline=percent(change.baseline),
-            candidate=percent(change.candidate),
-            difference=points(change.difference.value),
-            interval=points_interval(change.difference),
-            sample=count(change.difference.sample_size, "case"),
-        )
-
-
 def _groups(report: Report, comparison: Comparison) -> tuple[tuple[TransitionGroup, ...], int]:
-    cases = {(item.subject, item.case.identifier): item.case for item in report.cases}
+    cases = {(item.subject, item.case.identifier): item for item in report.cases}
+    quarantines = Quarantines(report.quarantines)
     groups, room, left_out = [], MAXIMUM_TRANSITIONS, 0
     for (aspect, was, now), changes in ordered_transitions(comparison.cases):
         shown = changes[:room]
@@ -241,13 +233,16 @@ def _groups(report: Report, comparison: Comparison) -> tuple[tuple[TransitionGro
                 was=visible(was) if aspect is Aspect.ROUTING else "",
                 now=visible(now) if aspect is Aspect.ROUTING else "",
                 tally=tally(changes),
-                rows=tuple(_transition(change, cases.get((change.subject, change.case))) for change in shown),
+                rows=tuple(
+                    _transition(change, cases.get((change.subject, change.case)), quarantines) for change in shown
+                ),
             )
         )
     return tuple(groups), left_out
 
 
-def _transition(change: CaseChange, case: Case | None) -> Transition:
+def _transition(change: CaseChange, item: CaseReport | None, quarantines: Quarantines) -> Transition:
+    case = None if item is None else item.case
     return Transition(
         mark=CHANGES[change.kind],
         subject=visible(change.subject),
@@ -257,5 +252,7 @@ def _transition(change: CaseChange, case: Case | None) -> Transition:
         expected="" if case is None else expected_text(case),
         rates=rates_text(change),
         explanation=visible(change.explanation),
+        words=() if item is None else words_of(item, change),
         edited=tuple(map(visible, change.edited)),
+        badges=() if case is None else badges(case, quarantines.of(change.subject, change.case)),
     )

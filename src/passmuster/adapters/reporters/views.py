@@ -1,10 +1,12 @@
 """A report as plain view data for the page: every number formatted, every text visible, nothing escaped yet."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from passmuster.adapters.reporters.case_views import CaseList, case_lists
+from passmuster.adapters.reporters.case_badges import QuarantineView, quarantine_views
+from passmuster.adapters.reporters.case_views import STATES, CaseList, case_lists
+from passmuster.adapters.reporters.difference_views import DifferenceView, difference_view
 from passmuster.adapters.reporters.matrix_selection import Selection, select_pairs
 from passmuster.adapters.reporters.movement_views import Movement, movement
 from passmuster.adapters.reporters.number_text import (
@@ -15,15 +17,19 @@ from passmuster.adapters.reporters.number_text import (
     points,
     points_interval,
 )
+from passmuster.adapters.reporters.rule_views import RuleTable, rule_table
 from passmuster.adapters.reporters.visible_text import agent_text, visible
 from passmuster.adapters.reporters.wording import METRICS, VERDICTS, Mark, metric_label
 from passmuster.domain.reports import AgentRow, ConfusionMatrix, Report, SubjectReport
 from passmuster.domain.results import RunManifest
 from passmuster.domain.values import SubjectName
-from passmuster.domain.verdicts import NOBODY, Estimate, GateFinding
+from passmuster.domain.verdicts import NOBODY, Estimate
 
 WORST_AGENTS = 3
 """So many agents of lowest F1 are marked."""
+
+USUAL_STATES = 4
+"""So many of the states of cases are offered as filters, whether a case has them or not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,33 +107,28 @@ class SubjectView:
     matrix: MatrixView
     agents: tuple[AgentView, ...]
     subsets: tuple[SubsetView, ...]
+    differences: DifferenceView | None
     cases: CaseList
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RuleView:
-    """What one rule of the gate says."""
-
-    mark: Mark
-    sentence: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class PageView:
-    """The whole page."""
+    """The whole page; ``states`` are what cases can be filtered by."""
 
     title: str
     run: str
     verdict: Mark
     reasons: tuple[str, ...]
-    rules: tuple[RuleView, ...]
+    rules: RuleTable
     movement: Movement | None
     early_warnings: tuple[str, ...]
     trust: tuple[str, ...]
+    quarantines: tuple[QuarantineView, ...]
     scores: tuple[ScoreRow, ...]
     confidence: str
     methods: str
     subjects: tuple[SubjectView, ...]
+    states: tuple[str, ...]
     manifest: tuple[tuple[str, str], ...]
     configuration: str
 
@@ -135,24 +136,26 @@ class PageView:
 def page_view(report: Report, *, title: str | None = None) -> PageView:
     """Lay out a report; ``title`` replaces the suite's name in the heading."""
     manifest = report.manifest
-    lists = case_lists(report.cases)
+    lists = case_lists(report.cases, report.quarantines)
     empty = CaseList(details=(), rows=(), note="")
     return PageView(
         title=visible(title or manifest.suite),
         run=f"run {visible(manifest.identifier)} of {manifest.started_at:%Y-%m-%d %H:%M:%S} UTC",
         verdict=VERDICTS[report.verdict.outcome],
         reasons=verdict_reasons(report),
-        rules=tuple(map(_rule, report.verdict.findings)),
+        rules=rule_table(report.verdict, report.comparison),
         movement=movement(report),
         early_warnings=tuple(map(visible, report.early_warnings)),
-        trust=tuple(map(visible, report.trust)),
+        trust=trust_sentences(report),
+        quarantines=quarantine_views(report),
         scores=tuple(score_rows(report)),
         confidence=_confidence(report),
         methods="; ".join(sorted({visible(item.method) for item in _overall(report)})),
         subjects=tuple(
-            _subject(f"subject-{number}", subject, lists.get(subject.record.name, empty))
+            _subject(f"subject-{number}", report, subject, lists.get(subject.record.name, empty))
             for number, subject in enumerate(report.subjects, 1)
         ),
+        states=_states(lists.values()),
         manifest=tuple(_manifest(report)),
         configuration=visible(
             json.dumps(dict(manifest.configuration), indent=2, sort_keys=True, ensure_ascii=False, default=str)
@@ -161,9 +164,20 @@ def page_view(report: Report, *, title: str | None = None) -> PageView:
 
 
 def verdict_reasons(report: Report) -> tuple[str, ...]:
-    """Return the verdict's reasons without their full stops; a suite without rules gets one that says so."""
+    """Return the verdict's reasons, each once and without its full stop; a suite without rules gets one of its own."""
     reasons = report.verdict.reasons or ("The suite has no gate rules, so nothing could fail",)
-    return tuple(visible(reason).removesuffix(".") for reason in reasons)
+    return tuple(dict.fromkeys(visible(reason).removesuffix(".") for reason in reasons))
+
+
+def trust_sentences(report: Report) -> tuple[str, ...]:
+    """Return what limits the results, but for what could not be compared: that stands with what moved."""
+    told = () if report.comparison is None else [item.reason for item in report.comparison.incomparable]
+    known = {_plain(reason) for reason in told}
+    return tuple(visible(sentence) for sentence in report.trust if _plain(sentence) not in known)
+
+
+def _plain(sentence: str) -> str:
+    return sentence.removesuffix(".").casefold()
 
 
 def estimate_view(estimate: Estimate) -> EstimateView:
@@ -182,7 +196,7 @@ def score_rows(report: Report) -> Iterator[ScoreRow]:
     """Lay out the metrics over all cases: known ones first, in the order of their table."""
     found = {item.name for subject in report.subjects for item in subject.metrics if item.subset == "all"}
     changes = () if report.comparison is None else report.comparison.metrics
-    by_name = {(change.subject, change.metric): change.difference for change in changes}
+    by_name = {(change.subject, change.metric): change.difference for change in changes if change.subset == "all"}
     for name in (*(known for known in METRICS if known in found), *sorted(found - METRICS.keys())):
         label = metric_label(name)
         estimates = [subject.metric(name) for subject in report.subjects]
@@ -224,11 +238,15 @@ def _overall(report: Report) -> Iterator[Estimate]:
         )
 
 
-def _rule(finding: GateFinding) -> RuleView:
-    return RuleView(mark=VERDICTS[finding.outcome], sentence=visible(finding.sentence))
+def _states(lists: Iterable[CaseList]) -> tuple[str, ...]:
+    """Return what cases can be filtered by: always the first four, and the others where a case has them."""
+    found = {
+        state for cases in lists for row in (*cases.rows, *(item.row for item in cases.details)) for state in row.states
+    }
+    return tuple(state for index, state in enumerate(STATES) if index < USUAL_STATES or state in found)
 
 
-def _subject(key: str, subject: SubjectReport, cases: CaseList) -> SubjectView:
+def _subject(key: str, report: Report, subject: SubjectReport, cases: CaseList) -> SubjectView:
     record = subject.record
     worst = worst_agents(subject.agents)
     return SubjectView(
@@ -240,6 +258,7 @@ def _subject(key: str, subject: SubjectReport, cases: CaseList) -> SubjectView:
         matrix=_matrix(subject.confusion),
         agents=tuple(_agent(row, is_worst=row.agent in worst) for row in sorted(subject.agents, key=_by_name)),
         subsets=tuple(_subsets(subject)),
+        differences=difference_view(report, record.name),
         cases=cases,
     )
 
@@ -321,6 +340,9 @@ def _manifest(report: Report) -> Iterator[tuple[str, str]]:
         "started": manifest.started_at.isoformat(),
         "seed": str(manifest.seed),
         "trials planned": count(manifest.planned),
+        "made in turns with": manifest.against or "",
+        "selection": manifest.selection,
+        "looks at growing data": str(manifest.looks) if manifest.looks > 1 else "",
         "roster": f"{report.roster.name}, {count(len(report.roster.agents), 'agent')}, {manifest.roster}",
         "dataset": manifest.dataset,
         "revision": _revision(manifest),
@@ -330,7 +352,7 @@ def _manifest(report: Report) -> Iterator[tuple[str, str]]:
         },
         **{f"version of {name}": str(version) for name, version in sorted(manifest.versions.items())},
     }
-    yield from ((visible(label), visible(text)) for label, text in facts.items())
+    yield from ((visible(label), visible(text)) for label, text in facts.items() if text)
 
 
 def _name(name: SubjectName) -> str:

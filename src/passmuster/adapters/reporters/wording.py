@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from passmuster.adapters.reporters.number_text import count
+from passmuster.adapters.reporters.visible_text import visible
 from passmuster.domain.verdicts import CaseChange, CaseObservation, ChangeKind, GateOutcome, RoutingOutcome
 
 MOVED_KINDS = (ChangeKind.BROKEN, ChangeKind.FIXED, ChangeKind.MOVED, ChangeKind.UNMEASURED)
@@ -51,8 +52,19 @@ CHANGES = {
     ChangeKind.ADDED: Mark(sign="+", word="added", tone="plain"),
     ChangeKind.REMOVED: Mark(sign="−", word="removed", tone="plain"),
     ChangeKind.EDITED: Mark(sign="✎", word="edited", tone="plain"),
+    ChangeKind.LEFT_OUT: Mark(sign="○", word="left out", tone="plain"),
     ChangeKind.UNCHANGED: Mark(sign="=", word="unchanged", tone="plain"),
 }
+
+NOT_GATED = Mark(sign="·", word="Not gated", tone="plain")
+"""A subset of too few cases, which the verdict does not count."""
+
+NOT_RUN = Mark(sign="○", word="not run", tone="plain")
+"""A case without a trial."""
+
+BETTER = Mark(sign="▲", word="better", tone="good")
+WORSE = Mark(sign="▼", word="worse", tone="bad")
+"""Which way a difference goes that stands out."""
 
 OUTCOMES = {
     RoutingOutcome.PREFERRED: Mark(sign="✓", word="right", tone="good"),
@@ -74,6 +86,7 @@ METRICS = {
     "abstention_rate": MetricLabel(text="Nobody chosen"),
     "rubric_pass_rate": MetricLabel(text="Rubrics passed"),
     "rubric_score": MetricLabel(text="Rubric score"),
+    "routing_cost": MetricLabel(text="Cost of choices", lower_is_better=True),
     "harness_failure_rate": MetricLabel(text="Harness failures", lower_is_better=True),
 }
 """Every metric that is known, in the order in which it is shown."""
@@ -90,7 +103,7 @@ def outcome_mark(observation: CaseObservation) -> Mark:
     if rate is None:
         if observation.failures:
             return Mark(sign="?", word="not measured", tone="doubt")
-        return Mark(sign=" ", word="", tone="plain")
+        return Mark(sign=" ", word="", tone="plain") if observation.was_asked else NOT_RUN
     if 0 < rate < 1:
         right = sum(outcome.is_right for outcome in observation.outcomes)
         return Mark(sign="~", word=f"flaky: {right} of {len(observation.outcomes)} right", tone="doubt")
@@ -120,3 +133,17 @@ def tally(changes: Sequence[CaseChange]) -> str:
     """Return how many changes there are of each kind that somebody must look at, such as "2 broken, 1 fixed"."""
     counts = [(sum(change.kind is kind for change in changes), CHANGES[kind].word) for kind in MOVED_KINDS]
     return ", ".join(f"{count(number)} {word}" for number, word in counts if number) or "nothing moved"
+
+
+def cases_left_out(changes: Sequence[CaseChange]) -> str:
+    """Say how many cases were left out of the run on purpose; empty if none."""
+    number = len({change.case for change in changes if change.kind is ChangeKind.LEFT_OUT})
+    return f"{count(number, 'case')} left out" if number else ""
+
+
+def subset_text(subset: str | None) -> str:
+    """Return a subset for people: ``agent: debugger``, ``each agent``, or ``all cases``."""
+    if subset in {None, "all"}:
+        return "all cases"
+    dimension, _, value = str(subset).partition("=")
+    return visible(f"each {dimension}" if value == "*" else f"{dimension}: {value}")

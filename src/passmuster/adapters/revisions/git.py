@@ -5,6 +5,8 @@ import os
 import shutil
 import subprocess
 import tarfile
+from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -13,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from passmuster.domain.errors import InvalidConfigurationError
 from passmuster.domain.findings import Finding, Severity
 from passmuster.domain.results import Revision
-from passmuster.ports import BuildContext, Component, Revisions
+from passmuster.ports import BuildContext, Commit, Component, Revisions
 
 _LOCATING: Final = frozenset(
     {
@@ -28,6 +30,9 @@ _LOCATING: Final = frozenset(
     }
 )
 """Variables that git sets for its hooks; they would name the hook's repository, not the folder's."""
+
+LITERALLY: Final = "--literal-pathspecs"
+"""Lets a path mean itself, whatever it looks like."""
 
 
 class GitRevisions:
@@ -74,17 +79,97 @@ class GitRevisions:
             InvalidConfigurationError: If there is no repository, or no such revision in it.
         """
         prefix = self._git(folder, "rev-parse", "--show-prefix")
-        commit = self._git(folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{reference}^{{commit}}")
+        commit = self._resolved(reference, folder)
         if prefix is None or commit is None:
             raise _unknown(reference, folder)
         top = self._git(folder, "rev-parse", "--show-toplevel")
-        archive = None if top is None else self._git(Path(_text(top)), "archive", "--format=tar", _text(commit))
+        archive = None if top is None else self._git(Path(_text(top)), "archive", "--format=tar", commit)
         if archive is None:
             raise _unknown(reference, folder)
         with tarfile.open(fileobj=io.BytesIO(archive), mode="r:", errorlevel=0) as files:
             # The filter refuses devices, absolute names and links that lead out of the tree.
             files.extractall(destination, filter="data")
         return destination / _text(prefix)
+
+    def commit(self, reference: str, folder: Path) -> Commit:
+        """Return the commit that a reference names.
+
+        Raises:
+            InvalidConfigurationError: If there is no repository, or no such revision in it.
+        """
+        identifier = self._resolved(reference, folder)
+        found = None if identifier is None else self._log(folder, "--max-count=1", identifier)
+        if not found:
+            raise _unknown(reference, folder)
+        return found[0]
+
+    def between(self, good: str, bad: str, folder: Path, paths: Sequence[Path] = ()) -> Sequence[Commit]:
+        """Return the commits that lead from one revision to another along first parents, the oldest first.
+
+        Raises:
+            InvalidConfigurationError: If there is no repository, no such revision in it, or the older one is no
+                ancestor of the newer one.
+        """
+        ends = [self._resolved(reference, folder) for reference in (good, bad)]
+        unknown = [reference for reference, end in zip((good, bad), ends, strict=True) if end is None]
+        if unknown:
+            raise _unknown(unknown[0], folder)
+        older, newer = map(str, ends)
+        if self._git(folder, "merge-base", "--is-ancestor", older, newer) is None:
+            raise _no_ancestor(good, bad)
+        wanted = self._tracked(folder, paths)
+        if paths and not wanted:
+            return ()
+        found = self._log(folder, "--first-parent", f"{older}..{newer}", "--", *wanted)
+        if found is None:
+            raise _unknown(bad, folder)
+        return found[::-1]
+
+    def is_same(self, one: str, other: str, folder: Path, paths: Sequence[Path]) -> bool:
+        """Whether files and folders are the same at two revisions; not where either is unknown."""
+        ends = [self._resolved(reference, folder) for reference in (one, other)]
+        wanted = [self._tracked(folder, [path]) for path in paths]
+        if None in ends or not all(wanted):
+            return False
+        places = [place for found in wanted for place in found]
+        # Neither a program that the repository names is run, nor is a difference of blanks none.
+        quiet = ("diff", "--quiet", "--no-ext-diff", "--no-textconv", "--ignore-submodules=none")
+        return not places or self._git(folder, LITERALLY, *quiet, *map(str, ends), "--", *places) is not None
+
+    def _resolved(self, reference: str, folder: Path) -> str | None:
+        """Return the full name of a commit; a reference that looks like an option is none."""
+        # An operating system takes no such argument, and git no such name.
+        if "\0" in reference:
+            return None
+        answer = self._git(folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{reference}^{{commit}}")
+        return None if answer is None else _text(answer)
+
+    def _tracked(self, folder: Path, paths: Sequence[Path]) -> list[str]:
+        """Return what git may be asked about: paths of this repository, and what links among them lead to."""
+        answer = self._git(folder, "rev-parse", "--show-toplevel")
+        if answer is None:
+            return []
+        top = Path(os.path.realpath(_text(answer)))
+        found = [
+            Path(place)
+            for path in paths
+            for place in (os.path.join(os.path.realpath(path.parent), path.name), os.path.realpath(path))  # noqa: PTH118 - text, as realpath returns it
+        ]
+        return [str(path) for path in dict.fromkeys(found) if path.is_relative_to(top)]
+
+    def _log(self, folder: Path, *arguments: str) -> Sequence[Commit] | None:
+        # Commits hold no NUL characters, and the user's settings do not count.
+        general = (LITERALLY, "-c", "log.follow=false")
+        shape = ("--encoding=UTF-8", "--no-show-signature", "--format=%H%x00%cI%x00%s%x00")
+        answer = self._git(folder, *general, "log", *shape, *arguments)
+        if answer is None:
+            return None
+        fields = answer.decode("utf-8", "replace").split("\0")
+        rows = zip(fields[0::3], fields[1::3], fields[2::3], strict=False)
+        return [
+            Commit(identifier=name.strip(), title=title, committed_at=datetime.fromisoformat(moment))
+            for name, moment, title in rows
+        ]
 
     def _status(self, folder: Path) -> str | None:
         answer = self._git(folder, "status", "--porcelain=v2", "--branch", "--untracked-files=normal")
@@ -123,6 +208,16 @@ def _unknown(reference: str, folder: Path) -> InvalidConfigurationError:
         severity=Severity.ERROR,
         message=f"git knows no revision {reference!r} for {str(folder)!r}",
         hint="name a commit, a branch or a tag of the repository that holds the suite; in CI, fetch it first",
+    )
+    return InvalidConfigurationError([finding])
+
+
+def _no_ancestor(good: str, bad: str) -> InvalidConfigurationError:
+    finding = Finding(
+        rule="no-ancestor",
+        severity=Severity.ERROR,
+        message=f"{good!r} is no ancestor of {bad!r}",
+        hint="name the older revision first, and one that the newer one was made from; in CI, fetch the whole history",
     )
     return InvalidConfigurationError([finding])
 

@@ -212,5 +212,6 @@ COMPONENT = Component(
         "The lexical router senses how descriptions overlap with requests; it does not foretell what a language model "
         "will choose, and it cannot tell when no agent fits a request that sounds like the roster's work."
     ),
+    is_free=True,
 )
 """``lexical``: the default router."""

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -92,6 +93,66 @@ def test_a_nul_character_is_refused(write: Write) -> None:
     findings = [finding for finding in refused(path) if finding.rule == "nul-character"]
 
     assert len(findings) == 2
+
+
+@pytest.mark.parametrize(
+    ("agent", "request_text"),
+    [
+        ("api-designer", "Use the api-designer agent: as agreed."),
+        ("api-designer", "use the API Designer, please"),
+        ("api_designer", "Api-Designer?"),
+        ("API designer", "(api_designer)"),
+        ("api-designer", "ask the api\ndesigner"),
+        ("plugin:reviewer", "have Plugin:Reviewer look at it"),
+        ("straße", "STRASSE"),
+        (None, "thanks, that was all"),
+    ],
+)
+def test_a_control_that_names_its_agent_is_taken(write: Write, agent: str | None, request_text: str) -> None:
+    """However it is spelt; a control for nobody has no name to name."""
+    path = write("team.jsonl", a_line(request=request_text, expect={"agent": agent}, control=True))
+
+    [case] = FileLoader().load(path).cases
+
+    assert case.is_control
+
+
+@pytest.mark.parametrize(
+    "request_text", ["Page through the orders.", "the apidesigner", "api-designers", "xapi-designer", "api, designer"]
+)
+def test_a_control_must_name_its_agent(write: Write, request_text: str) -> None:
+    """Else it would ask for a judgement, and a wrong one would void a run."""
+    line = a_line(request=request_text, expect={"agent": "api-designer"}, control=True)
+
+    findings = refused(write("team.jsonl", f"{a_line('good')}\n{line}"))
+
+    assert spots(findings) == [("control-without-name", 2, 21)]
+    assert findings[0].hint == "begin it with 'Use the api-designer agent:', or leave 'control' out"
+
+
+@pytest.mark.parametrize("changes", [{"control": False}, {}, {"critical": True}])
+def test_other_cases_need_not_name_anybody(write: Write, changes: dict[str, Any]) -> None:
+    """They are about who is meant."""
+    path = write("team.jsonl", a_line(expect={"agent": "api-designer"}, **changes))
+
+    assert [case.is_control for case in FileLoader().load(path).cases] == [False]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"control": "yes"},
+        {"control": 1},
+        {"control": True, "expect": {"agent": 3}},
+        {"control": True, "expect": []},
+        {"control": True, "request": 3},
+    ],
+)
+def test_a_control_of_the_wrong_shape_is_told_of_its_shape_alone(write: Write, changes: dict[str, Any]) -> None:
+    """What it means can be said when it is one."""
+    rules = {finding.rule for finding in refused(write("team.jsonl", a_line(**changes)))}
+
+    assert rules == {"wrong-type"}
 
 
 def test_every_fault_of_a_file_is_told_at_once_in_the_order_of_lines(write: Write) -> None:

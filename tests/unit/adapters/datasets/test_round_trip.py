@@ -98,14 +98,21 @@ def cases(draw: st.DrawFn, shared: tuple[str, ...]) -> Data:
         "tags": st.lists(IDENTIFIERS, unique=True, max_size=3),
         "weight": WEIGHTS,
         "split": st.sampled_from(["train", "validation", "test"]),
+        "group": IDENTIFIERS,
+        "critical": st.booleans(),
         "source": sources,
         "$schema": TEXTS,
     }
-    return draw(
+    case: Data = draw(
         st.fixed_dictionaries(
             {"identifier": IDENTIFIERS, "request": TEXTS, "expect": expectations()}, optional=optional
         )
     )
+    if draw(st.booleans()):
+        # A control names its agent.
+        case["request"] += f" {case['expect']['agent'] or ''}"
+        case["control"] = True
+    return case
 
 
 @st.composite
@@ -156,6 +163,9 @@ def meant(data: Data, named: Mapping[str, Data]) -> Case:
         tags=frozenset(data.get("tags", [])),
         weight=data.get("weight", 1),
         split=data.get("split", "test"),
+        group=data.get("group", ""),
+        is_critical=data.get("critical", False),
+        is_control=data.get("control", False),
         provenance=Provenance(**data["source"]) if "source" in data else None,
     )
 

@@ -95,6 +95,9 @@ def test_a_full_case_has_no_complaints() -> None:
         tags=["near-miss", "de:formal"],
         weight=0.25,
         split="train",
+        group="ticket:4711/a",
+        critical=True,
+        control=False,
         source={"author": "somebody", "date": "2026-01-31", "reviewed_by": None, "note": ""},
     )
 
@@ -151,6 +154,13 @@ def test_nobody_may_be_expected() -> None:
         ({"weight": 10**400}, "wrong-value", "'weight' cannot be 1000", "at most a million"),
         ({"weight": "2"}, "wrong-type", "'weight' must be a number, and is the text '2'", "without quotes"),
         ({"weight": True}, "wrong-type", "'weight' must be a number, and is true", "without quotes"),
+        ({"group": ""}, "empty-text", "'group' is empty", "letters, digits"),
+        ({"group": "a b"}, "wrong-value", "'group' cannot be 'a b'", "beginning with a letter"),
+        ({"group": "a" * 101}, "wrong-length", "'group' has 101 characters", "Up to 100"),
+        ({"group": 4711}, "wrong-type", "'group' must be text, and is the number 4711", '"4711"'),
+        ({"critical": "true"}, "wrong-type", "'critical' must be true or false, and is the text", "without quotes"),
+        ({"control": 1}, "wrong-type", "'control' must be true or false, and is the number 1", "true or false"),
+        ({"contol": True}, "unknown-key", "the case has the unknown key 'contol'", "did you mean 'control'"),
         ({"tags": ["a b"]}, "wrong-value", "'tags[0]' cannot be 'a b'", "letters, digits"),
         ({"tags": ["a"] * 2}, "repeated-entry", "'tags' names 'a' a second time", "name it once"),
         ({"history": [{"role": "system", "content": "x"}]}, "unknown-value", "'history[0].role'", "'user' or"),

@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from passmuster.adapters.reporters.case_views import BYTE_BUDGET, FULL_ROWS, case_lists
+from passmuster.adapters.reporters.case_views import BYTE_BUDGET, FULL_ROWS, STATES, case_lists
 from passmuster.adapters.reporters.trial_views import trial_views
 from passmuster.analysis.observing import observe_case
 from passmuster.domain.answers import Answer, RankedAgent, TermWeight
-from passmuster.domain.reports import CaseReport
+from passmuster.domain.reports import CaseReport, Report
 from passmuster.domain.values import AgentName, CaseIdentifier, SubjectName
-from passmuster.domain.verdicts import Aspect, CaseChange, ChangeKind
+from passmuster.domain.verdicts import Aspect, CaseChange, ChangeKind, Quarantine
 from passmuster.testing import factories
 
 SUBJECT = SubjectName("lexical")
@@ -100,6 +100,47 @@ def test_the_outcome_of_all_repetitions_is_told(
 
     assert row.mark.word == word
     assert row.states == states
+
+
+def test_a_case_that_was_left_out_is_no_trouble() -> None:
+    """It is told to be not run, neither wrong nor changed, and on a full page it makes room for others."""
+    case = factories.a_case("left-out")
+    left_out = _changed(
+        CaseReport(subject=SUBJECT, case=case, trials=(), observation=observe_case(SUBJECT, case, [])),
+        ChangeKind.LEFT_OUT,
+    )
+    many = [_case_report(f"case-{index:04}") for index in range(FULL_ROWS)]
+
+    row = case_lists([left_out])["lexical"].details[0].row
+    crowded = case_lists([*many, left_out])["lexical"]
+
+    assert (row.mark.word, row.changes, row.states) == ("not run", (), ("not-run",))
+    assert crowded.details == ()
+
+
+def test_a_quarantined_case_can_be_filtered_and_tells_why() -> None:
+    """Owner and day stand in its row, the reason inside it; a quarantine of another subject does not count."""
+    reports = [_case_report("one"), _case_report("two")]
+    quarantines = [
+        Quarantine(case=CaseIdentifier("one"), owner="Ana", expires="2027-01-01", reason="flaky"),
+        Quarantine(case=CaseIdentifier("two"), owner="Ben", expires="2027-01-01", subject=SubjectName("other")),
+    ]
+
+    one, two = case_lists(reports, quarantines)["lexical"].details
+
+    assert one.row.badges == ("quarantine: Ana until 2027-01-01",)
+    assert one.row.states == ("quarantined",)
+    assert ("in quarantine, outside the gate", "Ana, until 2027-01-01: flaky") in one.facts
+    assert (two.row.badges, two.row.states) == ((), ())
+
+
+def test_every_state_is_known(judged_report: Report) -> None:
+    """What a case can be filtered by is offered; nothing else is."""
+    lists = case_lists(judged_report.cases, judged_report.quarantines)
+
+    found = {state for item in lists.values() for detail in item.details for state in detail.row.states}
+
+    assert {"critical", "control", "quarantined", "not-run", "changed", "wrong"} <= found <= set(STATES)
 
 
 def test_repetitions_that_look_alike_are_shown_once() -> None:

@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from passmuster.adapters.reporters.charts import subject_charts
-from passmuster.adapters.reporters.html import COMPONENT, render
+from passmuster.adapters.reporters.html import COMPONENT, draw, render
 from passmuster.domain.reports import Report
 from passmuster.ports import BuildContext
 
@@ -25,16 +24,20 @@ class _Page(HTMLParser):
         super().__init__()
         self.elements: list[tuple[str, dict[str, str | None]]] = []
         self.texts: list[tuple[str, str]] = []
-        self._last = ""
+        self.flags: list[str] = []
+        self._last, self._kind = "", ""
         self.feed(text)
         self.close()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.elements.append((tag, dict(attrs)))
-        self._last = tag
+        self._last, self._kind = tag, dict(attrs).get("class") or ""
 
     def handle_data(self, data: str) -> None:
         self.texts.append((self._last, data))
+        if self._kind == "flag":
+            self.flags.append(data)
+            self._kind = ""
 
     def attributes(self, name: str) -> list[str]:
         return [value or "" for _, attributes in self.elements for key, value in attributes.items() if key == name]
@@ -48,33 +51,33 @@ class _Page(HTMLParser):
 
 
 def _drawn(report: Report) -> str:
-    return render(report, [subject_charts(subject) for subject in report.subjects])
+    return render(report, draw(report))
 
 
-def test_hostile_text_stays_text(page: str) -> None:
+def test_hostile_text_stays_text(any_page: str) -> None:
     """Neither elements nor handlers nor steering characters come out of a request, a name or an answer."""
-    parsed = _Page(page)
+    parsed = _Page(any_page)
 
     assert parsed.count("script") == 1
     assert parsed.count("b") + parsed.count("i") + parsed.count("em") + parsed.count("u") == 0
     assert not [name for _, attributes in parsed.elements for name in attributes if name.startswith("on")]
     assert "</script><img src=x onerror=alert(1)>" in parsed.whole_text
     assert "{{ 7 * 7 }}" in parsed.whole_text
-    assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e]", page)
-    page.encode("utf-8")
+    assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e]", any_page)
+    any_page.encode("utf-8")
 
 
-def test_nothing_is_asked_for(page: str) -> None:
+def test_nothing_is_asked_for(any_page: str) -> None:
     """Every address on the page is a place inside it or data."""
-    parsed = _Page(page)
+    parsed = _Page(any_page)
 
     addresses = [*parsed.attributes("src"), *parsed.attributes("href")]
 
     assert addresses
     assert all(address.startswith(("#", "data:")) for address in addresses)
     assert not parsed.attributes("style")
-    assert "url(" not in page
-    assert "@import" not in page
+    assert "url(" not in any_page
+    assert "@import" not in any_page
 
 
 def test_the_policy_names_what_is_inside(page: str) -> None:
@@ -105,9 +108,9 @@ def test_equal_reports_give_equal_pages(report: Report, page: str) -> None:
     assert _drawn(report) == page
 
 
-def test_links_lead_somewhere(page: str) -> None:
+def test_links_lead_somewhere(any_page: str) -> None:
     """Identifiers are unique, and every link has its target."""
-    parsed = _Page(page)
+    parsed = _Page(any_page)
 
     identifiers = parsed.attributes("id")
 
@@ -123,7 +126,10 @@ def test_the_verdict_comes_first(page: str) -> None:
 
     titles = [data.strip() for tag, data in parsed.texts if tag in {"h1", "h2"} and data.strip()]
 
-    assert titles[:4] == ["What moved", "Can I trust it?", "Scores", "Transitions"]
+    assert titles[:6] == [
+        *("What moved", "Can I trust it?", "Scores"),
+        *("lexical: differences from the baseline", "<second>: differences from the baseline", "Transitions"),
+    ]
     assert text.index("✗ Failed") < text.index("What moved")
     assert "code-reviewer stole 1\N{NO-BREAK SPACE}request: 1 from debugger" in text
 
@@ -140,9 +146,9 @@ def test_a_case_shows_everything_about_it(page: str) -> None:
     assert "could not judge (CriterionError)" in text
 
 
-def test_tables_have_captions_and_images_words(page: str) -> None:
+def test_tables_have_captions_and_images_words(any_page: str) -> None:
     """People who do not see the page can use it: captions, alternatives, headings that skip no level."""
-    parsed = _Page(page)
+    parsed = _Page(any_page)
 
     headings = [int(tag[1]) for tag, _ in parsed.elements if re.fullmatch("h[1-6]", tag)]
 
@@ -150,6 +156,68 @@ def test_tables_have_captions_and_images_words(page: str) -> None:
     assert parsed.count("img") == len([words for words in parsed.attributes("alt") if words])
     assert parsed.count("main") == parsed.count("h1") == 1
     assert all(after <= before + 2 for before, after in pairwise(headings))
+
+
+def test_every_rule_has_its_row(judged_page: str) -> None:
+    """Outcome in sign and word, subject, rule, subset and sentence; what is not gated is folded away."""
+    parsed = _Page(judged_page)
+    text = parsed.whole_text
+
+    assert "Rules of the gate: 1 failed, 1 cannot tell, 1 passed" in text
+    assert "✗ Failed" in text
+    assert "Routing accuracy: a drop of at most 5 points" in text
+    assert "<i>nobody</i> can tell" in text
+    assert "1 more with too few cases to be gated" in text
+    assert "· Not gated" in text
+
+
+def test_differences_are_shown_by_subset(judged_page: str) -> None:
+    """What stands out is told in words, the picture has words of its own, and the table holds every subset."""
+    parsed = _Page(judged_page)
+    text = parsed.whole_text.replace("\N{NO-BREAK SPACE}", " ")
+
+    assert "▼ worse stratum: implicit: 80.0 % → 68.0 %, −12.0 points (−17.0 to −7.0) on 200 cases" in text
+    assert "tag: <b> ▲ stands out: better" in text
+    assert "Routing accuracy of lexical against the baseline" in " ".join(parsed.attributes("alt"))
+    assert "Subject '<second>' chooses otherwise." in text
+    assert "≠ Not compared. subject '<second>' chooses otherwise." in text
+
+
+def test_what_sets_cases_apart_is_told(judged_page: str) -> None:
+    """Critical cases, controls and quarantines have badges, filters and, where it is long, a list of their own."""
+    parsed = _Page(judged_page)
+    text = parsed.whole_text
+
+    assert {"critical", "control", "quarantine: <b>Ana</b> @all until 2027-02-01"} == set(parsed.flags)
+    assert {"critical", "control", "quarantined", "not-run"} <= set(parsed.attributes("value"))
+    assert "In quarantine, outside the gate" in text
+    assert "not in this run" in text
+    assert "Words that decide: <b>test</b>, fail" in text
+    assert "○ not run" in text
+    assert "○ left out" in text
+
+
+def test_filters_that_fit_no_case_are_not_offered(page: str) -> None:
+    """A suite without critical cases and quarantines has only the usual filters."""
+    assert [value for value in _Page(page).attributes("value") if value] == [
+        *("changed", "wrong", "rubric", "unmeasured")
+    ]
+
+
+def test_edits_of_the_roster_are_told_apart(judged_page: str) -> None:
+    """A renamed agent is neither new nor gone, and what of an agent was edited is named."""
+    [roster] = re.findall(r'<dl class="roster">(.*?)</dl>', judged_page)
+
+    said = re.findall(r"<dt>([a-z ]+) <span class=\"sample\">1</span><dd>(.*?)</dd>", roster)
+    assert said == [
+        ("description edited", "code-reviewer"),
+        ("body edited", "debugger"),
+        ("tools edited", "debugger"),
+        ("model edited", "debugger"),
+        ("otherwise edited", "test-engineer"),
+        ("renamed", "old-name → new-name"),
+        ("added", "fresh"),
+    ]
 
 
 def test_a_first_run_says_that_there_is_no_baseline(first_report: Report) -> None:
@@ -177,7 +245,7 @@ def test_the_title_can_be_set(empty_report: Report) -> None:
 
 
 def test_all_files_are_written(report: Report, tmp_path: Path) -> None:
-    """The page comes first, then the charts of every subject."""
+    """The page comes first, then the charts of every subject; only the one that differs has a chart of differences."""
     reporter = COMPONENT.build(COMPONENT.options(), BuildContext(folder=tmp_path))
 
     written = reporter.write(report, tmp_path / "out")
@@ -186,7 +254,10 @@ def test_all_files_are_written(report: Report, tmp_path: Path) -> None:
         "out/report.html",
         "out/charts/1-lexical-confusion.svg",
     ]
-    assert len(written) == 7
+    assert [path.name for path in written if "difference" in path.name] == [
+        "1-lexical-difference-of-routing-accuracy.svg"
+    ]
+    assert len(written) == 8
 
 
 def _luminance(colour: str) -> float:

@@ -14,8 +14,8 @@ def test_the_document_holds_everything_in_order(report: Report) -> None:
     document = json.loads(render(report))
 
     assert list(document) == [
-        *("format", "run", "verdict", "metrics", "agents", "confusion", "roster", "changes", "compared"),
-        *("early_warnings", "trust", "cases"),
+        *("format", "run", "verdict", "metrics", "agents", "confusion", "against", "roster", "changes", "compared"),
+        *("incomparable", "early_warnings", "trust", "quarantines", "cases"),
     ]
     assert document["format"] == FORMAT
     assert [(case["subject"], case["case"]) for case in document["cases"]] == [
@@ -74,7 +74,50 @@ def test_without_a_baseline_changes_are_null(first_report: Report, empty_report:
 
     assert document["changes"] is None
     assert document["roster"] is None
+    assert document["incomparable"] is None
     assert json.loads(render(empty_report))["cases"] == []
+
+
+def test_every_finding_is_there_with_what_was_asked(judged_report: Report) -> None:
+    """A rule for each of a dimension names the subset that it found, and one that is not gated says so."""
+    rules = json.loads(render(judged_report))["verdict"]["rules"]
+
+    assert [(rule["subset"], rule["outcome"], rule["is_gated"]) for rule in rules] == [
+        (None, "passed", True),
+        (None, "failed", True),
+        ("tag=<b>", "inconclusive", True),
+        ("agent=debugger", "inconclusive", False),
+    ]
+    assert rules[1]["estimate"]["value"] == -0.1
+    assert rules[3]["asked"]["subset"] == "agent=*"
+    assert rules[3]["asked"]["maximum_drop"] == 0.15
+
+
+def test_differences_and_edits_are_there_in_full(judged_report: Report) -> None:
+    """Every subset, every kind of edit, what was not compared and what is in quarantine can be read by a program."""
+    document = json.loads(render(judged_report))
+
+    assert [(item["subset"], item["is_notable"]) for item in document["compared"]] == [
+        ("all", False),
+        ("stratum=implicit", True),
+        ("tag=<b>", True),
+        ("agent=debugger", False),
+    ]
+    assert document["roster"]["renamed"] == [["old-name", "new-name"]]
+    assert document["roster"]["model_edited"] == ["debugger"]
+    assert document["incomparable"][0]["aspect"] == "routing"
+    assert document["quarantines"][0]["owner"] == "<b>Ana</b> @all"
+    assert {change["kind"] for change in document["changes"]} >= {"broken", "left out"}
+
+
+def test_cases_tell_what_sets_them_apart(judged_report: Report) -> None:
+    """Critical cases, controls and the words that decided are marked as such."""
+    cases = {item["case"]: item for item in json.loads(render(judged_report))["cases"] if item["subject"] == "lexical"}
+
+    assert (cases["hostile"]["is_critical"], cases["nobody's"]["is_control"]) == (True, True)
+    assert cases["hostile"]["deciding_words"] == ["<b>test</b>", "fail"]
+    assert cases["hostile"]["trials"][0]["inclusion"] == 1
+    assert cases["lost"]["rounds"] == 2
 
 
 def test_equal_reports_give_equal_documents(report: Report) -> None:

@@ -11,7 +11,7 @@ from markdown_it.token import Token
 from passmuster.adapters.reporters.markdown import MARKER, escape, render
 from passmuster.domain.reports import Report
 from passmuster.domain.values import CaseIdentifier
-from passmuster.domain.verdicts import ChangeKind
+from passmuster.domain.verdicts import ChangeKind, GateOutcome
 
 MARKDOWN = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 OURS = {"inline", "text", "softbreak", "html_block", "strong_open", "strong_close", "hardbreak"}
@@ -53,9 +53,10 @@ def test_what_github_would_link_is_parted(text: str, escaped: str) -> None:
     assert escape(text) == escaped
 
 
-def test_the_comment_holds_only_our_own_markup(report: Report) -> None:
+@pytest.mark.parametrize("name", ["report", "judged_report"])
+def test_the_comment_holds_only_our_own_markup(name: str, request: pytest.FixtureRequest) -> None:
     """Hostile names and requests leave the comment a heading, paragraphs, lists and tables."""
-    text = render(report)
+    text = render(request.getfixturevalue(name))
 
     allowed = OURS | {f"{block}_{side}" for block in BLOCKS for side in ("open", "close")} | {"text_special"}
     assert {token.type for token in _tokens(text)} <= allowed
@@ -84,7 +85,7 @@ def test_transitions_are_capped_with_breaks_first(report: Report) -> None:
 
     text = render(many)
 
-    rows = [line for line in text.splitlines() if line.startswith(("| ✗", "| →"))]
+    rows = [line for line in text.splitlines() if line.startswith(("| ✗ broken", "| →"))]
     assert len(rows) == 20
     assert rows[0].startswith("| ✗ broken | hostile")
     assert "… and 11 more" in text
@@ -106,3 +107,90 @@ def test_a_comment_fits_github(report: Report) -> None:
     long = replace(report, trust=("x" * 100_000,) * 500)
 
     assert len(render(long)) < 65_536
+
+
+def test_a_comment_of_nothing_but_marks_is_cut_at_a_line(judged_report: Report) -> None:
+    """Where escaping makes a comment too long, it ends after a whole line, says so, and keeps its last line."""
+    marks = "&" * 500
+    findings = tuple(
+        replace(finding, sentence=f"{marks}{index}")
+        for index, finding in enumerate(judged_report.verdict.findings * 50)
+    )
+    verdict = replace(judged_report.verdict, findings=findings, reasons=tuple(item.sentence for item in findings))
+    item = judged_report.quarantines[0]
+    quarantines = tuple(replace(item, reason=f"{marks}{index}") for index in range(50))
+
+    text = render(
+        replace(
+            judged_report, verdict=verdict, quarantines=quarantines, trust=(marks,) * 50, early_warnings=(marks,) * 50
+        )
+    )
+
+    assert len(text) < 65_536
+    assert "… cut here" in text
+    assert text.splitlines()[-1].startswith("Run ")
+
+
+def test_the_rules_are_a_table(judged_report: Report) -> None:
+    """The gravest rule comes first, each with a sign and a word; subsets that are not gated are counted."""
+    lines = render(judged_report).splitlines()
+
+    rows = [line for line in lines if line.startswith(("| ✗ Failed", "| ? Cannot tell", "| ✓ Passed"))]
+    assert rows == [
+        "| ✗ Failed | lexical | Routing accuracy: a drop of at most 5 points | all cases |",
+        "| ? Cannot tell | lexical | Routing accuracy: at least 90 % | tag: &lt;b&gt; |",
+        "| ✓ Passed | lexical | no case may break | all cases |",
+    ]
+    assert "1\N{NO-BREAK SPACE}subset had too few cases to be gated." in lines
+
+
+def test_what_stands_out_and_what_differs_is_told(judged_report: Report) -> None:
+    """Subsets, edits of the roster, what was not compared and left out, and quarantines each have their lines."""
+    text = render(judged_report).replace("\N{NO-BREAK SPACE}", " ").replace("\N{ZERO WIDTH SPACE}", "")
+    metric = "lexical, routing accuracy"
+
+    for line in (
+        f"- ▼ worse: {metric}, stratum: implicit: 80.0 % → 68.0 %, −12.0 points (−17.0 to −7.0) on 200 cases",
+        f"- ▲ better: {metric}, tag: &lt;b&gt;: 80.0 % → 90.0 %, +10.0 points (+5.0 to +15.0) on 60 cases",
+        "- ≠ subject '&lt;second&gt;' chooses otherwise",
+        "- renamed: old-name → new-name",
+        "- body edited: debugger",
+        "- otherwise edited: test-engineer",
+        "- added: fresh",
+        "- hostile (lexical ✗ broken; &lt;second&gt; ✓ right): &lt;b&gt;Ana&lt;/b&gt; @all, until 2027-02-01: a \\| b",
+        "- gone (not in this run): Ben, until 2027-01-01",
+    ):
+        assert line in text.splitlines()
+    assert "- removed" not in text
+    assert "1 broken; 1 case left out**" in text
+    assert "Subject '&lt;second&gt;' chooses otherwise." not in text
+
+
+def test_a_case_that_is_apart_says_so(judged_report: Report) -> None:
+    """A broken case that is critical or in quarantine is marked where it is listed, with the words that decided."""
+    text = render(judged_report)
+
+    [row] = [line for line in text.splitlines() if line.startswith("| ✗ broken")]
+    assert "(lexical, critical, quarantine: &lt;b&gt;Ana&lt;/b&gt; @\N{ZERO WIDTH SPACE}all until 2027-02-01)" in row
+    assert "(&lt;b&gt;test&lt;/b&gt;, fail)" in row
+
+
+def test_equal_choices_tell_their_rates(judged_report: Report) -> None:
+    """Where a request goes where it went, only less often, the rates are what broke."""
+    assert judged_report.comparison is not None
+    broken = judged_report.comparison.of_kind(ChangeKind.BROKEN)[0]
+    flaky = replace(broken, was="debugger", now="debugger", baseline_rate=1.0, candidate_rate=0.5)
+
+    text = render(replace(judged_report, comparison=replace(judged_report.comparison, cases=(flaky,))))
+
+    assert "| debugger, 100\N{NO-BREAK SPACE}% → 50.0\N{NO-BREAK SPACE}% of repetitions right |" in text
+
+
+def test_a_verdict_that_rests_on_no_rule_says_so(judged_report: Report) -> None:
+    """In a void run the rules are shown, and the comment says that the verdict does not follow from them."""
+    verdict = replace(judged_report.verdict, outcome=GateOutcome.INCONCLUSIVE, reasons=("the control went to nobody",))
+
+    lines = render(replace(judged_report, verdict=verdict)).splitlines()
+
+    assert lines[1].startswith("### ? Cannot tell")
+    assert "The verdict rests on the reasons above, whatever these rules say." in lines

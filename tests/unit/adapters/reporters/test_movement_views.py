@@ -8,11 +8,14 @@ from passmuster.adapters.reporters.movement_views import (
     expected_text,
     movement,
     rates_text,
+    roster_rows,
     takings,
+    words_of,
 )
+from passmuster.adapters.reporters.wording import cases_left_out
 from passmuster.domain.reports import Report
-from passmuster.domain.values import CaseIdentifier, SubjectName
-from passmuster.domain.verdicts import Aspect, CaseChange, ChangeKind
+from passmuster.domain.values import AgentName, CaseIdentifier, SubjectName
+from passmuster.domain.verdicts import Aspect, CaseChange, ChangeKind, RosterChange
 from passmuster.testing import factories
 
 
@@ -80,6 +83,63 @@ def test_endless_transitions_are_counted(report: Report) -> None:
     assert view is not None
     assert sum(len(group.rows) for group in view.groups) == MAXIMUM_TRANSITIONS
     assert view.left_out == 5
+
+
+def test_edits_of_an_agent_are_told_one_by_one() -> None:
+    """A renamed agent is neither added nor removed, and otherwise edited are those of which nothing else is known."""
+    name = AgentName
+    change = RosterChange(
+        added=(name("b"), name("new")),
+        removed=(name("a"), name("old")),
+        description_edited=(name("c"),),
+        otherwise_edited=(name("c"), name("d")),
+        renamed=((name("old"), name("new")),),
+        instructions_edited=(name("c"),),
+    )
+
+    assert dict(roster_rows(change)) == {
+        "description edited": ("c",),
+        "body edited": ("c",),
+        "otherwise edited": ("d",),
+        "renamed": ("old → new",),
+        "added": ("b",),
+        "removed": ("a",),
+    }
+    assert roster_rows(RosterChange()) == ()
+
+
+def test_what_was_not_compared_and_left_out_is_counted(judged_report: Report) -> None:
+    """The reason stands beside what moved, and cases that were left out have a column of their own."""
+    view = movement(judged_report)
+
+    assert view is not None
+    assert view.incomparable == ("subject '<second>' chooses otherwise",)
+    assert [kind.word for kind in view.kinds] == ["broken", "left out", "unchanged"]
+    assert view.counts[0].counts == ("1", "1", "2")
+
+
+def test_a_transition_tells_what_sets_its_case_apart(judged_report: Report) -> None:
+    """Badges and the words that decided stand beside it; an output was decided by no words."""
+    view = movement(judged_report)
+    item = judged_report.cases[0]
+
+    assert view is not None
+    [transition] = view.groups[0].rows
+    assert transition.badges == ("critical", "quarantine: <b>Ana</b> @all until 2027-02-01")
+    assert transition.words == ("<b>test</b>", "fail")
+    assert words_of(item, _change("hostile", "", "", aspect=Aspect.OUTPUT)) == ()
+
+
+def test_cases_left_out_count_once() -> None:
+    """A case that was left out for two subjects is one case."""
+    changes = [
+        _change("a", "", "", kind=ChangeKind.LEFT_OUT),
+        _change("a", "", "", kind=ChangeKind.LEFT_OUT, subject=SubjectName("other")),
+        _change("b", "x", "y"),
+    ]
+
+    assert cases_left_out(changes).replace("\N{NO-BREAK SPACE}", " ") == "1 case left out"
+    assert cases_left_out(changes[2:]) == ""
 
 
 def test_there_is_no_movement_without_a_baseline(first_report: Report) -> None:

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from passmuster.adapters.revisions.git import COMPONENT, GitRevisions
+from passmuster.domain.errors import InvalidConfigurationError
 from passmuster.ports import BuildContext
+from passmuster.testing.conformance import check_revisions
 
 pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="needs the git program")
 
@@ -136,3 +138,136 @@ def test_a_git_that_takes_too_long_is_done_without(
     monkeypatch.setenv("PATH", str(programs), prepend=os.pathsep)
 
     assert GitRevisions(time_limit=0.05).current(repository) is None
+
+
+def committed(folder: Path, title: str, **contents: str) -> str:
+    for name, content in contents.items():
+        place = folder / name.replace("__", "/")
+        place.parent.mkdir(exist_ok=True)
+        place.write_text(content)
+    git(folder, "add", "--all")
+    git(folder, "commit", "--quiet", f"--message={title}")
+    return git(folder, "rev-parse", "HEAD")
+
+
+def titles(folder: Path, good: str, bad: str, *paths: str) -> list[str]:
+    found = GitRevisions().between(good, bad, folder, [folder / path for path in paths])
+    return [commit.title for commit in found]
+
+
+def test_a_reference_leads_to_its_commit(repository: Path) -> None:
+    """A tag of a tag, too; the title is the first line of the message, whatever is in it."""
+    title = "naïve: [bold] 'quotes' --output=x"
+    commit = committed(repository, f"{title}\n\nand a body", agent="two\n")
+    git(repository, "tag", "--annotate", "--message=x", "one", "HEAD")
+    git(repository, "tag", "--annotate", "--message=x", "two", "one")
+
+    found = GitRevisions().commit("two", repository)
+
+    assert (found.identifier, found.title) == (commit, title)
+    assert found.committed_at.tzinfo is not None
+
+
+def test_commits_between_come_in_order_without_the_older_one(repository: Path) -> None:
+    """The oldest first; those that touch nothing that counts are left out, and an edit undone later is not."""
+    committed(repository, "second", agents__one="1")
+    committed(repository, "third", other="1")
+    committed(repository, "fourth", agents__one="2", cases="1")
+    committed(repository, "fifth", agents__one="1")
+
+    assert titles(repository, "HEAD~4", "HEAD") == ["second", "third", "fourth", "fifth"]
+    assert titles(repository, "HEAD~4", "HEAD", "agents") == ["second", "fourth", "fifth"]
+    assert titles(repository, "HEAD~4", "HEAD~1", "agents", "other") == ["second", "third", "fourth"]
+    assert titles(repository, "HEAD~4", "HEAD", "agents/one", "no-such-file") == ["second", "fourth", "fifth"]
+    assert titles(repository, "HEAD", "HEAD") == []
+
+
+def test_a_merge_stands_for_all_that_it_brought(repository: Path) -> None:
+    """Commits of a branch that was merged are not listed themselves."""
+    git(repository, "checkout", "--quiet", "-b", "branch")
+    committed(repository, "aside 1", agents__one="1")
+    committed(repository, "aside 2", agents__one="2")
+    git(repository, "checkout", "--quiet", "trunk")
+    committed(repository, "second", other="1")
+    git(repository, "merge", "--quiet", "--no-ff", "--message=merge", "branch")
+    committed(repository, "fourth", other="2")
+
+    assert titles(repository, "HEAD~3", "HEAD", "agents") == ["merge"]
+    assert titles(repository, "HEAD~3", "HEAD") == ["second", "merge", "fourth"]
+
+
+def test_what_links_lead_to_counts_and_what_lies_outside_does_not(repository: Path, tmp_path: Path) -> None:
+    """A folder of agents may be a link within the repository; outside it git knows nothing."""
+    (repository / "agents").mkdir()
+    (repository / "link").symlink_to("agents", target_is_directory=True)
+    committed(repository, "second", agents__one="1")
+    committed(repository, "third", agents__one="2")
+
+    assert titles(repository, "HEAD~2", "HEAD", "link") == ["second", "third"]
+    assert titles(repository, "HEAD~2", "HEAD", str(tmp_path / "elsewhere")) == []
+    assert titles(repository, "HEAD~2", "HEAD", str(tmp_path / "elsewhere"), "link") == ["second", "third"]
+
+
+def test_a_path_is_no_pattern_and_settings_of_the_user_do_not_count(repository: Path) -> None:
+    """A folder called like magic of git's is looked for by that name."""
+    git(repository, "config", "log.follow", "true")
+    git(repository, "config", "log.showSignature", "true")
+    git(repository, "config", "format.pretty", "oneline")
+    committed(repository, "second", agents__one="1")
+    committed(repository, "third", **{":(top)": "1"})
+
+    assert titles(repository, "HEAD~2", "HEAD", ":(top)") == ["third"]
+    assert titles(repository, "HEAD~2", "HEAD", "*") == []
+
+
+@pytest.mark.parametrize(
+    "reference", ["no-such-branch", "--output=x", "-h", "", "a\0b", "HEAD:agent.md", "trunk..trunk"]
+)
+def test_what_names_no_commit_is_refused(repository: Path, reference: str) -> None:
+    """Options in disguise too; nothing is written."""
+    before = sorted(repository.rglob("*"))
+
+    for ask in (
+        lambda: GitRevisions().commit(reference, repository),
+        lambda: GitRevisions().between(reference, "HEAD", repository),
+        lambda: GitRevisions().between("HEAD", reference, repository),
+    ):
+        with pytest.raises(InvalidConfigurationError) as raised:
+            ask()
+        assert raised.value.findings[0].rule == "unknown-revision"
+        assert repr(reference) in raised.value.findings[0].message
+
+    assert sorted(repository.rglob("*")) == before
+
+
+def test_only_an_ancestor_leads_anywhere(repository: Path) -> None:
+    """The younger one first, or a revision of another branch, is refused with both names."""
+    committed(repository, "second", agent="2")
+
+    with pytest.raises(InvalidConfigurationError) as raised:
+        GitRevisions().between("HEAD", "HEAD~1", repository)
+
+    [finding] = raised.value.findings
+    assert (finding.rule, finding.message) == ("no-ancestor", "'HEAD' is no ancestor of 'HEAD~1'")
+
+
+def test_files_are_the_same_where_nothing_differs_between_the_two(repository: Path, tmp_path: Path) -> None:
+    """Whatever happened between; what git cannot know is never the same."""
+    committed(repository, "second", recordings__one="1", other="1")
+    committed(repository, "third", recordings__one="2")
+    committed(repository, "fourth", recordings__one="1", other="2")
+    ask = GitRevisions().is_same
+
+    assert ask("HEAD~2", "HEAD", repository, [repository / "recordings"])
+    assert not ask("HEAD~2", "HEAD~1", repository, [repository / "recordings"])
+    assert not ask("HEAD~2", "HEAD", repository, [repository / "recordings", repository / "other"])
+    assert not ask("HEAD~2", "no-such-branch", repository, [repository / "recordings"])
+    assert not ask("HEAD", "HEAD", repository, [tmp_path / "elsewhere"])
+    assert not ask("HEAD~3", "HEAD", repository, [repository / "recordings"])
+
+
+def test_the_port_is_kept(repository: Path) -> None:
+    """As plug-ins' authors can check theirs."""
+    committed(repository, "second", agent="2")
+
+    check_revisions(GitRevisions(), repository)

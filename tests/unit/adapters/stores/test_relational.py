@@ -155,6 +155,17 @@ def test_metrics_are_columns(file: Path, store: RelationalStore) -> None:
     ]
 
 
+@pytest.mark.parametrize("inclusion", [1.0, 0.1, 1 / 3, 5e-324])
+def test_the_chance_of_a_case_to_be_asked_is_kept_exactly(file: Path, store: RelationalStore, inclusion: float) -> None:
+    """Estimates divide by it; it is a column, so that people can weigh trials in a query."""
+    trial = a_trial(inclusion=inclusion)
+
+    store.append(MANIFEST.identifier, [trial])
+
+    assert store.load(MANIFEST.identifier).trials == (trial,)
+    assert rows(file, "SELECT inclusion FROM trial") == [(inclusion,)]
+
+
 @pytest.mark.parametrize("name", ["\ud800", "a\0b", '"quoted"', '"', "", "naïve 🐢", "'; DROP TABLE trial; --"])
 def test_any_name_can_be_kept(store: RelationalStore, name: str) -> None:
     """Names come from files that are not ours, and no two of them are mixed up."""

@@ -171,7 +171,7 @@ addEventListener("hashchange", reveal);
 form.hidden = false;
 const keys = [...new Set(panels.map((panel) => panel.dataset.subject))];
 if (keys.length > 1) {
-  addTabs(panels[0]);
+  for (const group of all(".panels")) addTabs(group.firstElementChild);
   addTabs(form);
   select(keys[0]);
 } else {

@@ -1,0 +1,72 @@
+"""What a suite's sections say about the price of a run: who asks nobody, how much may be written, and how fast."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from passmuster.composition.building import Workbench, place
+from passmuster.composition.catalogue import Catalogue
+from passmuster.configuration.suite import Section
+from passmuster.domain.answers import Asked
+from passmuster.domain.values import SubjectName
+
+
+def free_parts(bench: Workbench) -> Mapping[SubjectName, Asked]:
+    """Return by subject which parts of its answers are had without asking anybody outside this machine.
+
+    A subject chooses with the router, and writes with the backend, that its section names; of one that names none
+    nothing is known but what its own component says.
+    """
+    catalogue = Catalogue(folder=bench.folder)
+    return {
+        SubjectName(name): _free(section, bench.configuration.backends, catalogue)
+        for name, section in bench.configuration.subjects.items()
+    }
+
+
+def longest_outputs(bench: Workbench) -> Mapping[SubjectName, int]:
+    """Return the length limit of an output in tokens, for the subjects that have one."""
+    limits = {name: section.options.get("maximum_tokens") for name, section in bench.configuration.subjects.items()}
+    return {SubjectName(name): limit for name, limit in limits.items() if isinstance(limit, int)}
+
+
+def workers_of(bench: Workbench) -> int:
+    """Return how many trials are under way at the same time; 1 if the executor does not say."""
+    section = bench.configuration.execution
+    component = Catalogue(folder=bench.folder).component("executors", section.use)
+    field = component.options.model_fields.get("concurrency")
+    said = section.options.get("concurrency", None if field is None else field.default)
+    return said if isinstance(said, int) else 1
+
+
+def has_store(bench: Workbench, named: str | None) -> bool:
+    """Whether there is a store already; building one that is not there makes it.
+
+    Args:
+        bench: The suite's.
+        named: The store that the environment names instead of the suite's.
+    """
+    location = named or bench.configuration.store.options.get("location")
+    if not isinstance(location, str):
+        # A store of another kind, which may lie anywhere.
+        return True
+    file = location.partition(":///")[2].partition("?")[0] or location
+    return (Path(file) if named else place(bench.folder, file)).exists()
+
+
+def _free(section: Section, backends: Mapping[str, Section], catalogue: Catalogue) -> Asked:
+    found = Asked(0)
+    for asked, group, use in _used(section, backends):
+        if catalogue.component(group, use).is_free:
+            found |= asked
+    return found
+
+
+def _used(section: Section, backends: Mapping[str, Section]) -> Iterator[tuple[Asked, str, str]]:
+    """Yield who chooses and who writes, each with the group of its component."""
+    router, backend = section.options.get("router"), section.options.get("backend")
+    if isinstance(router, Mapping):
+        yield Asked.ROUTING, "routers", str(router.get("use"))
+    else:
+        yield Asked.ROUTING | Asked.COMPLETION, "subjects", section.use
+    if isinstance(backend, str) and backend in backends:
+        yield Asked.COMPLETION, "backends", backends[backend].use

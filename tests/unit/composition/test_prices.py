@@ -1,0 +1,113 @@
+"""What a suite's sections say about the price of a run."""
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from passmuster.composition.building import Workbench
+from passmuster.composition.prices import free_parts, has_store, longest_outputs, workers_of
+from passmuster.configuration.settings import Settings
+from passmuster.domain.answers import Asked
+
+PART = """\
+from pydantic import BaseModel, ConfigDict
+
+from passmuster.ports import Component
+
+
+class Options(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+FREE = Component(options=Options, build=lambda options, context: None, is_free=True)
+PAID = Component(options=Options, build=lambda options, context: None)
+"""
+CALLABLE = {"use": "callable", "target": "./parts.py:FREE"}
+Make = Callable[..., Workbench]
+
+
+@pytest.fixture
+def make(tmp_path: Path) -> Make:
+    """Make a suite with some sections replaced."""
+
+    def made(**changes: object) -> Workbench:
+        (tmp_path / "parts.py").write_text(PART, encoding="utf-8")
+        suite = {
+            "name": "priced",
+            "roster": {"use": "claude_code"},
+            "datasets": [{"use": "files", "location": "cases.jsonl"}],
+            "backends": {"recordings": {"use": "recorded", "location": "recordings"}, "model": CALLABLE},
+            "subjects": {"lexical": {"use": "routed", "router": {"use": "lexical"}}},
+            "store": {"use": "sqlite", "location": "runs.sqlite"},
+            **changes,
+        }
+        path = tmp_path / "suite.yaml"
+        path.write_text(json.dumps(suite), encoding="utf-8")
+        return Workbench(path, Settings())
+
+    return made
+
+
+@pytest.mark.parametrize(
+    ("subject", "free"),
+    [
+        ({"use": "routed", "router": {"use": "lexical"}}, Asked.ROUTING),
+        ({"use": "routed", "router": {"use": "lexical"}, "backend": "recordings"}, Asked.ROUTING | Asked.COMPLETION),
+        ({"use": "routed", "router": {"use": "lexical"}, "backend": "model"}, Asked.ROUTING),
+        ({"use": "routed", "router": CALLABLE, "backend": "recordings"}, Asked.COMPLETION),
+        ({"use": "routed", "router": CALLABLE}, Asked(0)),
+        ({"use": "./parts.py:FREE"}, Asked.ROUTING | Asked.COMPLETION),
+        ({"use": "./parts.py:PAID"}, Asked(0)),
+    ],
+)
+def test_only_what_says_so_is_free(make: Make, subject: Mapping[str, object], free: Asked) -> None:
+    """The lexical router and recordings do; a function of the user's may ask anybody."""
+    assert free_parts(make(subjects={"one": subject})) == {"one": free}
+
+
+def test_outputs_may_have_a_limit(make: Make) -> None:
+    """Those without one are left out."""
+    routed = {"use": "routed", "router": {"use": "lexical"}}
+
+    assert longest_outputs(make(subjects={"one": {**routed, "maximum_tokens": 7}, "two": routed})) == {"one": 7}
+
+
+@pytest.mark.parametrize(
+    ("execution", "workers"),
+    [
+        ({"use": "local"}, 16),
+        ({"use": "local", "concurrency": 3}, 3),
+        ({"use": "./parts.py:PAID"}, 1),
+    ],
+)
+def test_the_executor_says_how_many_trials_are_under_way(
+    make: Make, execution: Mapping[str, object], workers: int
+) -> None:
+    """One at a time where it does not."""
+    assert workers_of(make(execution=execution)) == workers
+
+
+@pytest.mark.parametrize("location", ["runs.sqlite", "sqlite:///runs.sqlite", "sqlite:///runs.sqlite?timeout=1"])
+def test_a_store_is_looked_for_and_not_made(make: Make, tmp_path: Path, location: str) -> None:
+    """By its path, or by a URL."""
+    bench = make(store={"use": "sqlite", "location": location})
+
+    assert has_store(bench, None) is False
+    assert not (tmp_path / "runs.sqlite").exists()
+    (tmp_path / "runs.sqlite").touch()
+    assert has_store(bench, None) is True
+
+
+def test_the_environment_s_store_counts_instead(make: Make, tmp_path: Path) -> None:
+    """Wherever the suite's own is."""
+    bench = make()
+    (tmp_path / "runs.sqlite").touch()
+
+    assert has_store(bench, str(tmp_path / "another.sqlite")) is False
+
+
+def test_a_store_of_another_kind_is_taken_to_be_there(make: Make) -> None:
+    """Nobody knows where to look for it."""
+    assert has_store(make(store={"use": "./parts.py:PAID"}), None) is True
