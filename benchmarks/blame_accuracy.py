@@ -1,10 +1,11 @@
 """How often `blame` finds the guilty sentence, and what it costs.
 
 Edits of our own roster are planted, drawn from a seed. One sentence is guilty: it puts words from another agent's
-description into an agent's own, and at least one request flips by it alone. Up to twelve other edits in up to five
-agents are harmless by themselves: stop words exchanged, sentences none of whose words occurs in any request, sentences
-in bodies. A few requests flip only by several edits together, because lengths and frequencies of words count; there the
-answer is right if no smaller set of edits flips the request, which is tried out for every set.
+description into an agent's own, and at least one request flips by it alone. Four to twelve other edits of up to five
+agents are harmless: stop words exchanged, sentences none of whose words occurs in any request, sentences in bodies. All
+of them together flip nothing. Some requests still flip only by the guilty sentence and some of the others together,
+because the lengths of descriptions count; there the answer is right if no part of it flips the request, which is tried
+out for every part. Whether any smaller set would have done, is tried out as well.
 
 The varying router makes the same choices nine times out of ten, and otherwise any other.
 
@@ -26,8 +27,9 @@ from pathlib import Path
 from statistics import median
 
 from passmuster.application.asking import Means
-from passmuster.application.blaming import Blame, BlameParts, blame
+from passmuster.application.blaming import BlameParts, blame
 from passmuster.application.edits import Edit, Field, RosterEdits
+from passmuster.application.guilt import Blame
 from passmuster.application.planning import PlannedSubject
 from passmuster.composition.building import Workbench
 from passmuster.configuration.settings import Settings
@@ -41,12 +43,13 @@ SUITE = Path(__file__).parents[1] / "evals" / "software_team" / "suite.yaml"
 STEADY = 0.9
 """How often the varying router makes the lexical choice."""
 
+FEWEST_HUNKS = 4
 MOST_HUNKS = 12
 MOST_AGENTS = 5
 BUDGET = 20_000
 BUDGET_OF_VARYING = 200
 SMALL = 3
-"""Sets of up to so many edits are checked by trying all smaller ones."""
+"""Only sets of up to so many edits are compared with all smaller sets of any edits."""
 
 EXCHANGED = {
     "the": "that",
@@ -103,7 +106,8 @@ class Score:
 
     Attributes:
         exact: Flipped requests for which the guilty sentence and nothing else was named.
-        together: Those that flip by several edits together, for which no smaller set does.
+        smallest: Those for which more was named, and no smaller set of edits flips them.
+        minimal: Those for which more was named, no part of which flips them; but a smaller set does.
         wrong: The others.
         calls: Calls of each request's search.
         total: All calls: to find what flipped, to search, and to see what reverting costs.
@@ -111,7 +115,8 @@ class Score:
     """
 
     exact: int
-    together: int
+    smallest: int
+    minimal: int
     wrong: int
     calls: tuple[int, ...]
     total: int
@@ -159,6 +164,8 @@ class Bench:
         self.cases = tuple(case for case in self.workbench.cases if case.rubric is None)
         text = " ".join(case.request.text for case in self.cases).lower()
         self.fillers = [word for word in FILLERS if word.lower() not in text]
+        lost = self.wrong(self.roster, self.cases)
+        self.right = tuple(case for case in self.cases if case.identifier not in lost)
 
     def subject(self, roster: Roster) -> PlannedSubject:
         """Build the lexical subject."""
@@ -186,25 +193,36 @@ class Bench:
         return asyncio.run(ask())
 
 
-def plant(bench: Bench, generator: random.Random, right: Sequence[Case]) -> Planted:
-    """Draw edits until one sentence alone flips a request."""
+def plant(bench: Bench, generator: random.Random) -> Planted:
+    """Draw edits, one of which is guilty."""
     while True:
         thief, victim = generator.sample(bench.roster.agents, 2)
         words = list(dict.fromkeys(re.findall(r"[A-Za-z][A-Za-z-]{4,}", victim.description)))
         sentence = f"Also takes {', '.join(generator.sample(words, min(len(words), generator.randint(5, 10))))}."
         guilty = replace(thief, description=inserted(thief.description, sentence, generator))
-        if bench.wrong(with_agents(bench.roster, guilty), right):
-            break
-    edited = {thief.name: guilty}
-    others = [agent.name for agent in bench.roster.agents if agent.name != thief.name]
-    # Some of the harmless edits may fall on the thief itself.
-    names = [thief.name, *generator.sample(others, generator.randint(1, MOST_AGENTS - 1))]
-    hunks = generator.randint(4, MOST_HUNKS)
+        threatened = [case for case in bench.right if case.expectation.preferred == victim.name]
+        if not bench.wrong(with_agents(bench.roster, guilty), threatened):
+            continue
+        agents, hunks = surrounded(bench, guilty, sentence, generator)
+        planted = Planted(roster=with_agents(bench.roster, *agents), thief=thief.name, sentence=sentence, hunks=hunks)
+        edits = RosterEdits(bench.roster, planted.roster)
+        innocent = edits.roster(edits.every - number_of_guilty(planted, edits))
+        if not bench.wrong(innocent, bench.right) and by_the_sentence(bench, planted, edits):
+            return planted
+
+
+def surrounded(
+    bench: Bench, guilty: AgentDefinition, sentence: str, generator: random.Random
+) -> tuple[Sequence[AgentDefinition], int]:
+    """Make harmless edits, of which some may fall on the thief itself; return the edited agents and their number."""
+    agents = {agent.name: agent for agent in bench.roster.agents} | {guilty.name: guilty}
+    others = [name for name in agents if name != guilty.name]
+    names = [guilty.name, *generator.sample(others, generator.randint(1, MOST_AGENTS - 1))]
+    hunks = generator.randint(FEWEST_HUNKS, MOST_HUNKS)
     for _ in range(hunks):
         name = generator.choice(names)
-        agent = edited.get(name) or next(agent for agent in bench.roster.agents if agent.name == name)
-        edited[name] = harmless(agent, bench.fillers, generator, keep=sentence)
-    return Planted(roster=with_agents(bench.roster, *edited.values()), thief=thief.name, sentence=sentence, hunks=hunks)
+        agents[name] = harmless(agents[name], bench.fillers, generator, keep=sentence)
+    return [agents[name] for name in names], hunks
 
 
 def harmless(agent: AgentDefinition, fillers: Sequence[str], generator: random.Random, *, keep: str) -> AgentDefinition:
@@ -255,61 +273,60 @@ def blamed(bench: Bench, edits: RosterEdits, only: Sequence[CaseIdentifier], see
 
 def scored(bench: Bench, planted: Planted, found: Blame, edits: RosterEdits, seconds: float) -> Score:
     """Compare what was found with what was planted."""
-    guilty = Edit(agent=planted.thief, field=Field.DESCRIPTION, added=planted.sentence)
+    guilty = number_of_guilty(planted, edits)
     cases = {case.identifier: case for case in bench.cases}
-    counts = {"exact": 0, "together": 0, "wrong": len(found.open_cases) + len(found.unsure)}
+    counts = {"exact": 0, "smallest": 0, "minimal": 0, "wrong": len(found.open_cases) + len(found.unsure)}
     for guilt in found.guilts:
+        numbers = [frozenset(edits.edits.index(edit) for edit in edits_of_set) for edits_of_set in guilt.sets]
         for flipped in guilt.cases:
-            if guilt.sets == ((guilty,),):
-                counts["exact"] += 1
-            elif all(is_smallest(bench, edits, edit_set, cases[flipped.case]) for edit_set in guilt.sets[:1]):
-                counts["together"] += 1
-            else:
-                counts["wrong"] += 1
+            kinds = {kind_of(bench, edits, named, cases[flipped.case]) for named in numbers}
+            worst = next(kind for kind in ("wrong", "minimal", "smallest") if kind in kinds)
+            counts["exact" if numbers == [guilty] else worst] += 1
     calls = tuple(flipped.calls for guilt in found.guilts for flipped in guilt.cases)
     return Score(**counts, calls=calls, total=found.calls, seconds=seconds)
 
 
-def is_smallest(bench: Bench, edits: RosterEdits, named: Sequence[Edit], case: Case) -> bool:
-    """Try whether these edits flip a case and no smaller set of any edits does."""
-    numbers = frozenset(edits.edits.index(edit) for edit in named)
-    if len(numbers) > SMALL or not bench.wrong(edits.roster(numbers), [case]):
-        return False
-    smaller = (frozenset(some) for size in range(1, len(numbers)) for some in combinations(sorted(edits.every), size))
-    return not any(bench.wrong(edits.roster(some), [case]) for some in smaller)
+def kind_of(bench: Bench, edits: RosterEdits, named: frozenset[int], case: Case) -> str:
+    """Try whether edits flip a case, whether a part of them does, and whether any smaller set of edits does."""
+
+    def flips(some: frozenset[int]) -> bool:
+        return bool(bench.wrong(edits.roster(some), [case]))
+
+    if not flips(named) or any(flips(part) for part in smaller_sets(named, len(named))):
+        return "wrong"
+    is_smallest = len(named) <= SMALL and not any(flips(some) for some in smaller_sets(edits.every, len(named)))
+    return "smallest" if is_smallest else "minimal"
 
 
-def rounds(bench: Bench, number: int, seed: int) -> Iterator[tuple[Planted, RosterEdits]]:
-    """Yield planted edits."""
-    generator = random.Random(seed)  # noqa: S311 - a benchmark keeps no secrets
-    lost = bench.wrong(bench.roster, bench.cases)
-    right = [case for case in bench.cases if case.identifier not in lost]
-    made = 0
-    while made < number:
-        planted = plant(bench, generator, right)
-        edits = RosterEdits(bench.roster, planted.roster)
-        # With all edits together the request may be right again; then there is nothing to be blamed.
-        if by_the_sentence(bench, planted, edits):
-            made += 1
-            yield planted, edits
+def smaller_sets(edits: frozenset[int], size: int) -> Iterator[frozenset[int]]:
+    """Yield every set of fewer edits, but the empty one."""
+    return (frozenset(some) for length in range(1, size) for some in combinations(sorted(edits), length))
+
+
+def number_of_guilty(planted: Planted, edits: RosterEdits) -> frozenset[int]:
+    """Return the number of the guilty sentence."""
+    guilty = Edit(agent=planted.thief, field=Field.DESCRIPTION, added=planted.sentence)
+    return frozenset({edits.edits.index(guilty)})
 
 
 def by_the_sentence(bench: Bench, planted: Planted, edits: RosterEdits) -> list[CaseIdentifier]:
     """Return the cases that the guilty sentence alone flips, and that are flipped by all edits as well."""
-    guilty = Edit(agent=planted.thief, field=Field.DESCRIPTION, added=planted.sentence)
-    alone = bench.wrong(edits.roster(frozenset({edits.edits.index(guilty)})), bench.cases)
-    flipped = alone & bench.wrong(planted.roster, bench.cases) - bench.wrong(bench.roster, bench.cases)
+    alone = bench.wrong(edits.roster(number_of_guilty(planted, edits)), bench.right)
+    flipped = alone & bench.wrong(planted.roster, bench.right)
     return [case.identifier for case in bench.cases if case.identifier in flipped]
 
 
 def told(name: str, scores: Sequence[Score]) -> str:
     """Return the figures of several planted edits."""
     calls = [count for score in scores for count in score.calls] or [0]
-    answers = [sum(getattr(score, kind) for score in scores) for kind in ("exact", "together", "wrong")]
     found = sum(score.is_found for score in scores)
+    only = sum(score.is_found and score.smallest + score.minimal == 0 for score in scores)
     return (
-        f"{name}: found {found} of {len(scores)}; requests: {answers[0]} by the guilty sentence alone, {answers[1]} by "
-        f"several edits together (checked), {answers[2]} wrong or open\n"
+        f"{name}: found {found} of {len(scores)}, {only} of them with nothing but the guilty sentence; requests: "
+        f"{sum(score.exact for score in scores)} by it alone, by several edits together "
+        f"{sum(score.smallest for score in scores)} (no smaller set does) and "
+        f"{sum(score.minimal for score in scores)} (no part of them does), "
+        f"{sum(score.wrong for score in scores)} wrong or open\n"
         f"  calls for each request: median {median(calls):.0f}, at most {max(calls)}; in all: median "
         f"{median(score.total for score in scores):.0f}, at most {max(score.total for score in scores)}; seconds: "
         f"median {median(score.seconds for score in scores):.1f}, at most {max(score.seconds for score in scores):.1f}"
@@ -332,8 +349,11 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--seed", type=int, default=20_261_123)
     options = parser.parse_args(arguments)
     bench = Bench()
+    generator = random.Random(options.seed)  # noqa: S311 - a benchmark keeps no secrets
     steady, varying = [], []
-    for number, (planted, edits) in enumerate(rounds(bench, options.edits, options.seed)):
+    for number in range(options.edits):
+        planted = plant(bench, generator)
+        edits = RosterEdits(bench.roster, planted.roster)
         steady.append(measure(bench, planted, edits, None))
         if number < options.varying:
             varying.append(measure(bench, planted, edits, options.seed + number))

@@ -49,10 +49,20 @@ def fisher_probability(change: CaseChange) -> float:
     """
     before, after = change.baseline_trials, change.candidate_trials
     former = round((change.baseline_rate or 0.0) * before)
-    return _fisher(former, before, round((change.candidate_rate or 0.0) * after), after)
+    return fisher_tail(former, before, round((change.candidate_rate or 0.0) * after), after)
 
 
-def _fisher(former: int, before: int, now: int, after: int) -> float:
+def fisher_tail(former: int, before: int, now: int, after: int) -> float:
+    """Return how probable so few passes now, or fewer, are by chance, given all passes of both sides.
+
+    Source: as of :func:`fisher_probability`.
+
+    Args:
+        former: Passes before.
+        before: Trials before.
+        now: Passes now.
+        after: Trials now.
+    """
     passes = former + now
     ways = sum(comb(after, kept) * comb(before, passes - kept) for kept in range(now + 1) if passes >= kept)
     return ways / comb(before + after, passes)
@@ -116,7 +126,7 @@ class _Critical:
         former = round((change.baseline_rate or 0.0) * before)
         limit = self.significance / len(self.compared)
         sizes = range(change.candidate_trials + 1, MOST_ADVISED + 1)
-        return next((size for size in sizes if _fisher(former, before, round(rate * size), size) <= limit), None)
+        return next((size for size in sizes if fisher_tail(former, before, round(rate * size), size) <= limit), None)
 
 
 def _cases(changes: Sequence[CaseChange], one: str, several: str | None = None) -> str:

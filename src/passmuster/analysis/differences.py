@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from statistics import fmean
 
 from passmuster.analysis.guarded import FEWEST, USUAL, guarded_difference, guarded_probability
 from passmuster.analysis.observing import Key
@@ -14,10 +15,13 @@ from passmuster.domain.verdicts import CaseChange, Estimate
 
 NO_WEIGHTS: Mapping[Key, float] = {}
 
-SURPLUS = 1.2
-"""How much stronger the guard is for a sample of cases, of which chance decides even how many it holds.
+SURPLUS = 1.82
+"""How much stronger the guard is for a sample of cases.
 
-Without it 7 % of drops of the margin passed where a tenth of 270 cases was drawn; with it 3 to 6 %.
+Where nothing of a sample broke, the bound must be the one that chance allows: of a twentieth of the cases broken, none
+shows among m drawn with e to the power of minus m/20, so with 5 % of error up to 3.0 broken cases hide behind each one
+that was drawn. The guard alone leaves room for 1.645. In simulations of 200 to 1,000 cases of which a twentieth to a
+tenth was drawn, up to 12 % of drops of the margin passed with 1.2, and up to 3 % with 1.82.
 """
 
 
@@ -70,7 +74,7 @@ class Differences:
         else:
             found = guarded_difference(self.shares, confidence=confidence, significance=self.significance)
             lower, upper = (max(-1.0, min(1.0, bound * self.heaviest)) for bound in (found.lower, found.upper))
-            value, method = found.value * self.heaviest, found.method
+            value, method = fmean(self.values), found.method
         return Estimate(
             value=value, lower=lower, upper=upper, confidence=confidence, sample_size=self.size, method=method
         )

@@ -21,7 +21,7 @@ from passmuster.analysis.settling import Doubt
 from passmuster.analysis.slicing import ALL
 from passmuster.domain.metric_names import ROUTING_ACCURACY, ROUTING_COST, RUBRIC_PASS_RATE
 from passmuster.domain.reports import SubjectReport
-from passmuster.domain.verdicts import Aspect, CaseChange, Estimate, GateFinding, GateOutcome, GateRule
+from passmuster.domain.verdicts import Aspect, CaseChange, ChangeKind, Estimate, GateFinding, GateOutcome, GateRule
 
 ASPECTS = {
     ROUTING_ACCURACY: Aspect.ROUTING,
@@ -104,7 +104,7 @@ class _Judging:
         else:
             outcome = GateOutcome.INCONCLUSIVE
             said = f"that is not precise enough to tell; {self._advice(changes, differences, estimate)}"
-        return self._told(outcome, f"{self._numbers(estimate)}: {said}", estimate, chance)
+        return self._told(outcome, f"{self._numbers(estimate, changes)}: {said}", estimate, chance)
 
     @property
     def _significance(self) -> float:
@@ -142,7 +142,7 @@ class _Judging:
             return f"{self._label} rests on {found}: shown and not gated, which takes {needed}"
         return f"{self._label} was compared on {found}: too few to gate, which takes {needed}"
 
-    def _numbers(self, estimate: Estimate) -> str:
+    def _numbers(self, estimate: Estimate, changes: Sequence[CaseChange]) -> str:
         """Say what changed in the metric's own direction, with what is allowed; rates in points."""
         value, lower, upper = estimate.value, estimate.lower, estimate.upper
         if self._is_cost:
@@ -155,7 +155,9 @@ class _Judging:
         if abs(value) < ROUNDING:
             changed = "did not change"
         bounds = f"({lower:+.{digits}f} to {upper:+.{digits}f})"
-        return f"{self._label} {changed} {bounds} over {count(estimate.sample_size, 'case')}; {allowed} is allowed"
+        left_out = _left_out(changes)
+        over = f"over {count(estimate.sample_size, 'case')}{f', {left_out} of them left out' if left_out else ''}"
+        return f"{self._label} {changed} {bounds} {over}; {allowed} is allowed"
 
     def _told(self, outcome: GateOutcome, sentence: str, estimate: Estimate | None, chance: float | None) -> Drop:
         finding = GateFinding(
@@ -173,6 +175,9 @@ class _Judging:
         """Say how many trials or cases would probably settle it, if in truth nothing has changed."""
         if self._margin <= 0:
             return "no number of cases shows that nothing at all was lost: allow a little"
+        left_out = _left_out(changes)
+        if left_out:
+            return f"run more of the {count(left_out, 'case')} that were left out (--audit), or all of them"
         doubt = Doubt(
             values=differences.shares,
             lower=estimate.lower / differences.heaviest,
@@ -187,6 +192,10 @@ class _Judging:
         if not wishes:
             return "no number of cases that anybody makes would settle it: allow a little more"
         return f"if nothing has changed, {' or '.join(wishes)} in all would probably settle it"
+
+
+def _left_out(changes: Iterable[CaseChange]) -> int:
+    return sum(change.kind is ChangeKind.LEFT_OUT for change in changes)
 
 
 def _usual(trials: Iterable[int]) -> float:

@@ -16,14 +16,17 @@ from passmuster.domain.results import Run, Trial
 from passmuster.domain.values import AgentName, CaseIdentifier, SubjectName
 from passmuster.domain.verdicts import CaseObservation, Snapshot
 
-TOP = 3
-"""Places of a ranking that an edit may well carry an agent to the first of."""
+TOP = 2
+"""Places of a ranking from which an edit may well carry an agent to the first."""
 
 CONFUSED = 2
 """How many of the agents most confused with an edited one count as its neighbours."""
 
 ALIKE = 2
 """How many of the agents described most like an edited one count as its neighbours."""
+
+_Side = tuple[Sequence[CaseObservation], Mapping[Key, Sequence[Trial]], bool]
+"""What was observed, in which trials, and whether of all cases."""
 
 _WORD = pattern(r"[^\W_]{2,}")
 
@@ -57,7 +60,7 @@ class Past:
 
     Attributes:
         baseline: What was accepted; ``None`` where nothing was.
-        runs: Stored runs of all cases.
+        runs: Stored runs. One of a selection tells who had its cases, and not how narrowly, compared with the others.
         subjects: Whose answers count.
     """
 
@@ -69,8 +72,8 @@ class Past:
     def traces(self) -> Mapping[CaseIdentifier, Trace]:
         """What is known of every case, over all subjects, the baseline and the runs."""
         found: dict[CaseIdentifier, Trace] = {}
-        for observations, trials in self._sides:
-            places = _places(observations)
+        for observations, trials, is_whole in self._sides:
+            places = _places(observations) if is_whole else {}
             for item in observations:
                 trace = _trace(item, trials.get((item.subject, item.case), ()), places)
                 found[item.case] = found.get(item.case, Trace()).joined(trace)
@@ -79,7 +82,7 @@ class Past:
     def confusions(self, cases: Mapping[CaseIdentifier, Case]) -> Counter[frozenset[AgentName]]:
         """Count how often two agents met: one was expected and the other chosen, or one had a case before the other."""
         met: Counter[frozenset[AgentName]] = Counter()
-        for observations, _ in self._sides:
+        for observations, _, _ in self._sides:
             for item in observations:
                 case = cases.get(item.case)
                 expected = None if case is None else case.expectation.preferred
@@ -89,11 +92,12 @@ class Past:
         return met
 
     @cached_property
-    def _sides(self) -> Sequence[tuple[Sequence[CaseObservation], Mapping[Key, Sequence[Trial]]]]:
-        sides = [(observe(run).observations, trials_by_case(run)) for run in self.runs]
-        if self.baseline is not None:
-            sides.append((self.baseline.observations, {}))
-        return [([item for item in own if item.subject in self.subjects], trials) for own, trials in sides]
+    def _sides(self) -> Sequence[_Side]:
+        sides = [(self._own(observe(run)), trials_by_case(run), not run.manifest.selection) for run in self.runs]
+        return sides if self.baseline is None else [*sides, (self._own(self.baseline), {}, True)]
+
+    def _own(self, snapshot: Snapshot) -> Sequence[CaseObservation]:
+        return [item for item in snapshot.observations if item.subject in self.subjects]
 
 
 def neighbours(

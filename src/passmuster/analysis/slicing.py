@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from statistics import fmean
 
 from passmuster.analysis.differences import NO_WEIGHTS, Differences, rate_differences
 from passmuster.analysis.multiplicity import benjamini_hochberg
@@ -76,7 +77,7 @@ def _of_metric(
 ) -> Iterator[MetricChange]:
     if not any(_was_measured(change) for change in measured):
         return
-    yield _metric_change(metric, ALL, measured, rate_differences(measured, cases, weights))
+    yield _metric_change(metric, ALL, measured, rate_differences(measured, cases, weights), weights)
     slices = changes_by_slice(measured, cases)
     tested = {
         name: rate_differences(own, cases, weights)
@@ -86,7 +87,7 @@ def _of_metric(
     chances = [min(1.0, 2 * min(one.probability_of_more(0.0), one.probability_of_less(0.0))) for one in tested.values()]
     adjusted = dict(zip(tested, benjamini_hochberg(chances), strict=True))
     for name, differences in tested.items():
-        change = _metric_change(metric, name, slices[name], differences)
+        change = _metric_change(metric, name, slices[name], differences, weights)
         yield replace(change, is_notable=adjusted[name] <= FALSE_DISCOVERIES)
 
 
@@ -95,9 +96,17 @@ def _was_measured(change: CaseChange) -> bool:
     return change.baseline_rate is not None
 
 
-def _metric_change(metric: str, subset: str, changes: Sequence[CaseChange], differences: Differences) -> MetricChange:
-    before = [change.baseline_rate for change in changes if change.baseline_rate is not None]
-    mean = sum(before) / len(before)
+def _metric_change(
+    metric: str,
+    subset: str,
+    changes: Sequence[CaseChange],
+    differences: Differences,
+    weights: Mapping[Key, float],
+) -> MetricChange:
+    before = {(one.subject, one.case): one.baseline_rate for one in changes if one.baseline_rate is not None}
+    # Where a sample was drawn on both sides alike, its cases stand for those that neither side knows.
+    shares = None if len(before) == len(changes) else [weights.get(key, 1.0) for key in before]
+    mean = fmean(before.values(), shares)
     difference = differences.estimate()
     return MetricChange(
         subject=changes[0].subject,

@@ -5,7 +5,7 @@ the edits between the two. Where equal requests get equal answers, one trial ans
 sequential test does, and what made us suspect a case is not counted: it was luck in part.
 """
 
-from collections.abc import Collection, Generator, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from passmuster.analysis.deciding_words import shifting_words
@@ -14,6 +14,7 @@ from passmuster.analysis.observing import usual_choice
 from passmuster.analysis.ratio_test import RatioTest
 from passmuster.application.asking import Asking, Means, Progress, Reply, Variant, Want
 from passmuster.application.edits import Edit, RosterEdits
+from passmuster.application.guilt import Blame, FlippedCase, Guilt, MovedCase, OpenCase, Reverting
 from passmuster.application.searching import Evidence, Search, Searching, wrongs
 from passmuster.domain.answers import RoutingDecision
 from passmuster.domain.cases import Case
@@ -59,106 +60,6 @@ class BlameParts:
     is_deterministic: bool
     repetitions: int
     means: Means
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MovedCase:
-    """A case, and who gets it before and after.
-
-    Attributes:
-        case: Its identifier.
-        was: The usual choice before; ``(nobody)`` for no agent.
-        now: The usual choice after.
-    """
-
-    case: CaseIdentifier
-    was: str
-    now: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FlippedCase(MovedCase):
-    """A case that went right and goes wrong.
-
-    Attributes:
-        words: The words that did it, where the router can tell; the weightiest first.
-        calls: How many choices its search asked for.
-        is_sure: Whether every answer of the search was sure, and held when it was asked for once more.
-    """
-
-    words: tuple[str, ...] = ()
-    calls: int = 0
-    is_sure: bool = True
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reverting:
-    """What taking the edits back does to all other cases: which go wrong then, and which go right."""
-
-    broken: tuple[MovedCase, ...]
-    fixed: tuple[MovedCase, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Guilt:
-    """Cases that flipped by the same edits.
-
-    Attributes:
-        sets: Each set flips the cases alone and can do without none of its edits; to unflip them, all must be undone.
-        is_settled: Whether the cases are right again once all these edits are taken back.
-        cases: The cases.
-        reverting: What that does to the others; ``None`` where the budget did not do.
-    """
-
-    sets: tuple[tuple[Edit, ...], ...]
-    is_settled: bool
-    cases: tuple[FlippedCase, ...]
-    reverting: Reverting | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OpenCase:
-    """A case whose search the budget ended.
-
-    Attributes:
-        case: The case.
-        sets: Sets that were found to flip it alone.
-        suspects: Edits that hold a further set; the first one, where none was found yet.
-    """
-
-    case: FlippedCase
-    sets: tuple[tuple[Edit, ...], ...]
-    suspects: tuple[Edit, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Blame:
-    """What was found.
-
-    Attributes:
-        guilts: The edits that flipped the most cases first.
-        open_cases: Flipped, and not explained to the end.
-        unsure: Cases of which it is not known whether they flipped: neither right nor wrong often enough, or not
-            measurable.
-        unasked: The same, because the budget ended.
-        unflipped: Cases that were named, and did not flip.
-        chances: How many cases seemed to have flipped, and had not when they were asked anew.
-        calls: How many choices were asked for.
-    """
-
-    guilts: tuple[Guilt, ...] = ()
-    open_cases: tuple[OpenCase, ...] = ()
-    unsure: tuple[CaseIdentifier, ...] = ()
-    unasked: tuple[CaseIdentifier, ...] = ()
-    unflipped: tuple[CaseIdentifier, ...] = ()
-    chances: int = 0
-    calls: int = 0
-
-    @property
-    def is_certain(self) -> bool:
-        """Whether every case that flipped is known, and explained."""
-        is_explained = all(guilt.is_settled and all(case.is_sure for case in guilt.cases) for guilt in self.guilts)
-        return is_explained and not (self.open_cases or self.unsure or self.unasked)
 
 
 async def blame(parts: BlameParts, progress: Progress) -> Blame:
@@ -219,10 +120,7 @@ class _Blaming:
 
     async def blame(self, cases: Sequence[Case]) -> Blame:
         self._asking.expected = 2 * len(cases)
-        suspects = cases
-        if not self._parts.only and not self._parts.is_deterministic:
-            found = await self._suspects(NO_EDITS, self._every, cases, both_ways=False)
-            suspects = [case for case, _ in found or ()]
+        suspects, unmeasured = await self._suspected(cases)
         confirmed = [self._confirming(case, (NO_EDITS, self._every), skipped=self._skipped) for case in suspects]
         await self._searching.settle(confirmed)
         flipped = [search.case for search in confirmed if search.found]
@@ -232,25 +130,43 @@ class _Blaming:
         await self._searching.settle(searches)
         calls = self._asking.calls_by_case - before
         explained = {search.case.identifier: self._flipped(search, calls) for search in searches}
-        unflipped = {search.case.identifier for search in confirmed if search.found is False and not search.doubts}
+        doubted = [search.case.identifier for search in confirmed if search.found is False and search.doubts]
+        unflipped = [search.case.identifier for search in confirmed if search.found is False and not search.doubts]
         return Blame(
             guilts=tuple([await self._guilt(found, own, explained) for found, own in _grouped(searches)]),
-            open_cases=tuple(
-                self._open(explained[search.case.identifier], search.question)
-                for search in searches
-                if search.found is None and search.question is not None
-            ),
-            unsure=tuple(search.case.identifier for search in confirmed if search.found is False and search.doubts),
+            open_cases=tuple(self._left_open(searches, explained)),
+            unsure=(*doubted, *unmeasured),
             unasked=tuple(search.case.identifier for search in confirmed if search.found is None),
-            unflipped=tuple(name for name in dict.fromkeys(self._parts.only) if name in unflipped),
-            chances=0 if suspects is cases else len(unflipped),
+            unflipped=tuple(unflipped) if self._parts.only else (),
+            chances=0 if self._is_told else len(unflipped),
             calls=self._asking.calls,
         )
 
-    def _open(self, case: FlippedCase, question: Question) -> OpenCase:
-        sets = tuple(self._named(edits) for edits in question.found)
-        suspects = () if question.is_repeated else self._named(question.known)
-        return OpenCase(case=case, sets=sets, suspects=suspects)
+    @property
+    def _is_told(self) -> bool:
+        """Whether one trial, or the user, says which cases to look at, and not luck."""
+        return bool(self._parts.only) or self._parts.is_deterministic
+
+    async def _suspected(self, cases: Sequence[Case]) -> tuple[Sequence[Case], Sequence[CaseIdentifier]]:
+        """Return the cases that may have flipped, and the names of those of which nothing could be measured."""
+        if self._is_told:
+            return cases, ()
+        moved = await self._suspects(NO_EDITS, self._every, cases, both_ways=False)
+        sides = (NO_EDITS, self._every)
+        failed = [case.identifier for case in cases if not all(self._decisions(case, made) for made in sides)]
+        return [case for case, _ in moved or ()], failed
+
+    def _left_open(
+        self, searches: Sequence[Search[Causes]], explained: Mapping[CaseIdentifier, FlippedCase]
+    ) -> Iterator[OpenCase]:
+        for search in searches:
+            question = search.question
+            if search.found is None and question is not None:
+                yield OpenCase(
+                    case=explained[search.case.identifier],
+                    sets=tuple(self._named(edits) for edits in question.found),
+                    suspects=() if question.is_repeated else self._named(question.known),
+                )
 
     def _variant(self, made: Edits) -> Variant:
         if made not in self._variants:

@@ -1,8 +1,7 @@
 """Use case: run only the cases that an edit of the agents may concern, and a random sample of the others."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
 
 from passmuster.analysis.nearness import Past
 from passmuster.analysis.selecting import CaseSelection, Draw, Former, select_cases
@@ -12,10 +11,13 @@ from passmuster.domain.verdicts import Snapshot
 from passmuster.ports import Store
 
 SEARCHED = 20
-"""Stored runs among which whole ones are looked for."""
+"""Stored runs among which complete ones are looked for."""
 
 TRIED = 6
 """How many of these are read at the most, complete or not."""
+
+Progress = Callable[[int, int], None]
+"""Told how many runs were read and how many there will be, as far as is known."""
 
 READ = 3
 """Runs that are read where answers vary; where they do not, one shows what another would."""
@@ -30,12 +32,14 @@ class SelectCases:
         baseline: What was accepted; ``None`` where nothing was.
         share: Which share of the cases that no edit seems to concern is drawn.
         is_resumed: Whether the latest run of a selection is to be found again.
+        progress: Told of every stored run that was read.
     """
 
     former: Former
     baseline: Snapshot | None
     share: float
     is_resumed: bool = False
+    progress: Progress = lambda _read, _wanted: None
 
     def of(self, parts: SuiteParts) -> CaseSelection:
         """Select among a suite's cases, by what the baseline and the stored runs show of them."""
@@ -49,18 +53,24 @@ class SelectCases:
         return narrowed_to(parts, self.of(parts))
 
     def _runs(self, parts: SuiteParts) -> Sequence[Run]:
-        """Load the latest complete runs of all cases.
+        """Load the latest complete runs; one of all cases is among them, or the baseline is.
 
         A run that is gone on with was planned by what was known when it began, so later runs do not count then.
         """
         manifests: Sequence[RunManifest] = parts.store.history(parts.suite, limit=SEARCHED)
         if self.is_resumed:
-            begun = (place for place, manifest in enumerate(manifests) if _is_of(manifest, parts))
-            manifests = manifests[next(begun, -1) + 1 :]
+            manifests = _before_the_latest(manifests, parts)
         names = {planned.record.name for planned in parts.subjects}
-        whole = [one for one in manifests if not one.selection and names <= {record.name for record in one.subjects}]
+        telling = [one for one in manifests if names <= {record.name for record in one.subjects}]
         wanted = 1 if all(planned.record.is_deterministic for planned in parts.subjects) else READ
-        return tuple(islice(_complete(parts.store, whole[:TRIED]), wanted))
+        found: list[Run] = []
+        for run in _complete(parts.store, telling[:TRIED]):
+            found.append(run)
+            self.progress(len(found), max(wanted, len(found)))
+            is_whole = self.baseline is not None or any(not one.manifest.selection for one in found)
+            if len(found) >= wanted and is_whole:
+                break
+        return found
 
 
 def narrowed_to(parts: SuiteParts, selection: CaseSelection) -> SuiteParts:
@@ -70,10 +80,14 @@ def narrowed_to(parts: SuiteParts, selection: CaseSelection) -> SuiteParts:
     return replace(parts, inclusions=selection.inclusions, selection=selection.sentence)
 
 
-def _is_of(manifest: RunManifest, parts: SuiteParts) -> bool:
-    """Whether a run of a selection was of this roster and these cases."""
-    same = (manifest.roster, manifest.dataset) == (parts.roster.fingerprint, parts.dataset_fingerprint)
-    return bool(manifest.selection) and same
+def _before_the_latest(manifests: Sequence[RunManifest], parts: SuiteParts) -> Sequence[RunManifest]:
+    """Return the runs before the latest one of a selection of these cases with this roster; all if there is none."""
+    same = (parts.roster.fingerprint, parts.dataset_fingerprint)
+    for place, manifest in enumerate(manifests):
+        if manifest.selection and (manifest.roster, manifest.dataset) == same:
+            # The other side, which was made in turns with it, had not been made either.
+            return [one for one in manifests[place + 1 :] if one.identifier != manifest.against]
+    return manifests
 
 
 def _complete(store: Store, manifests: Sequence[RunManifest]) -> Iterator[Run]:

@@ -192,6 +192,21 @@ def blame(
 
 
 @app.command()
+def flakes(
+    suite: Suite = None,
+    *,
+    subject: Annotated[list[str] | None, typer.Option("--subject", help="Only this subject; may be repeated.")] = None,
+    runs: Annotated[int, typer.Option(min=1, max=10_000, help="How many runs, the latest ones.")] = 50,
+    every: Annotated[bool, typer.Option("--all", help="List steady and new cases as well.")] = False,
+    json: Json = False,
+) -> None:
+    """Show which cases pass now and fail then, and how to keep them out of the gate."""
+    from passmuster.cli import flaking
+
+    raise typer.Exit(flaking.flakes(suite, flaking.Wish(only=subject or (), runs=runs, is_all=every, as_json=json)))
+
+
+@app.command()
 def selftest(
     suite: Suite = None,
     *,

@@ -11,9 +11,10 @@ from rich.table import Table
 from rich.text import Text
 
 from passmuster.application.asking import Means
-from passmuster.application.blaming import Blame, BlameParts, FlippedCase, Guilt, MovedCase, OpenCase, Reverting, blame
+from passmuster.application.blaming import BlameParts, blame
 from passmuster.application.curating import refuse_unknown_agents, refuse_unusable
 from passmuster.application.edits import Edit, RosterEdits
+from passmuster.application.guilt import Blame, FlippedCase, Guilt, MovedCase, OpenCase, Reverting
 from passmuster.application.planning import PlannedSubject
 from passmuster.application.selftesting import usual_subjects
 from passmuster.cli.console import progress_bar, safe, terminal

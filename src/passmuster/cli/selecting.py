@@ -3,6 +3,7 @@
 from passmuster.analysis.selecting import Former
 from passmuster.application.evaluating import SuiteParts
 from passmuster.application.selecting import SelectCases
+from passmuster.cli.console import progress_bar
 from passmuster.cli.opening import accepted_baseline, opened_at
 from passmuster.composition.building import Workbench
 from passmuster.domain.agents import Roster
@@ -31,10 +32,10 @@ def narrowed(bench: Workbench, parts: SuiteParts, reference: str | None, audit: 
     """
     if reference is None:
         return parts
-    select = SelectCases(
-        former=_former(bench, reference), baseline=accepted_baseline(bench), share=audit, is_resumed=resume
-    )
-    return select.narrow(parts)
+    former, baseline = _former(bench, reference), accepted_baseline(bench)
+    with progress_bar(1, 0, f"{parts.suite}: reading runs") as tell:
+        select = SelectCases(former=former, baseline=baseline, share=audit, is_resumed=resume, progress=tell)
+        return select.narrow(parts)
 
 
 def _former(bench: Workbench, reference: str) -> Former:

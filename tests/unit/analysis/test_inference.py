@@ -90,7 +90,7 @@ def test_a_mean_of_zeros_and_ones_has_wilsons_interval() -> None:
 
 
 def test_a_mean_of_rates_has_wilsons_interval_of_its_effective_sample() -> None:
-    """Worked by hand: mean 0.5, variance of the mean 1/48, four cases, Student's quantile 3.182446 for three degrees."""
+    """Worked by hand: mean 0.5, variance of the mean 1/48, four cases, Student's 3.182446 for three degrees."""
     estimate = mean_estimate([0.25, 0.25, 0.75, 0.75])
 
     size = 0.25 * 48 * (1.959964 / 3.182446) ** 2
@@ -142,3 +142,50 @@ def test_more_confidence_makes_wider_intervals(values: list[float]) -> None:
     assert (narrow.confidence, wide.confidence) == (0.5, 0.8)
     assert wide.lower < narrow.lower
     assert wide.upper >= narrow.upper
+
+
+def test_a_case_that_stands_for_others_weighs_for_them() -> None:
+    """One case in four fails, and stands for three; the sample by Kish is 36 / 12, and by the variance smaller."""
+    estimate = mean_estimate([1.0, 1.0, 1.0, 0.0], weights=[1.0, 1.0, 1.0, 3.0])
+
+    assert (estimate.value, estimate.sample_size, estimate.method) == (0.5, 4, "Wilson, weighted")
+    assert estimate.upper - estimate.lower > wilson(1.5, 3)[1] - wilson(1.5, 3)[0] - 1e-12
+
+
+def test_equal_weights_change_nothing_but_the_name() -> None:
+    """A plain sample, each of which stands for ten."""
+    values = [0.0, 0.25, 0.5, 1.0, 1.0]
+
+    plain, weighted = mean_estimate(values), mean_estimate(values, weights=[10.0] * 5)
+
+    assert weighted.value == plain.value
+    assert (weighted.lower, weighted.upper) == pytest.approx((plain.lower, plain.upper), abs=1e-12)
+
+
+def test_cases_that_all_pass_are_no_more_than_kishs_sample() -> None:
+    """A hundred cases and ten that stand for a hundred each tell little about the latter."""
+    weights = [1.0] * 100 + [100.0] * 10
+    kish = sum(weights) ** 2 / sum(weight**2 for weight in weights)
+
+    estimate = mean_estimate([1.0] * 110, weights=weights)
+
+    assert estimate.value == 1.0
+    assert estimate.lower == pytest.approx(wilson(kish, kish)[0], abs=1e-12)
+    assert kish < 13
+
+
+@pytest.mark.parametrize(("certain", "drawn"), [(0.5, 0.9), (0.5, 0.5), (0.2, 0.98)])
+def test_weighted_means_cover_as_often_as_they_say(certain: float, drawn: float) -> None:
+    """Of 140 cases that are all run and 400 of which 40 are: the true mean lies inside in at least 93 of 100 draws."""
+    random = np.random.default_rng(20260102)
+    weights = [1.0] * 140 + [10.0] * 40
+    truth = (140 * certain + 400 * drawn) / 540
+    rounds = 1_500
+
+    estimates = [
+        mean_estimate([*(random.random(140) < certain), *(random.random(40) < drawn)], weights=weights)
+        for _ in range(rounds)
+    ]
+
+    assert sum(item.lower <= truth <= item.upper for item in estimates) / rounds >= 0.93
+    assert sum(item.value for item in estimates) / rounds == pytest.approx(truth, abs=0.01)

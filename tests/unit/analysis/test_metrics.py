@@ -272,3 +272,22 @@ def test_an_empty_frame_has_no_estimates() -> None:
     assert confusion_matrix(empty, ["a"]).counts == ((0, 0), (0, 0))
     assert [row.recall for row in agent_rows(empty, ["a"])] == [None, None]
     assert all(isinstance(column(empty), pd.Series) for column in METRICS.values())
+
+
+def test_cases_of_a_sample_stand_for_those_that_were_left_out() -> None:
+    """One case that is run for sure is wrong; two of four others were drawn, and right: four of five are right."""
+    sure = a_trial("sure", answer=Answer(routing=a_decision("b")))
+    drawn = [a_trial(name, answer=Answer(routing=a_decision("a")), inclusion=0.5) for name in ("one", "two")]
+    cases = [a_case(name, preferred="a") for name in ("sure", "one", "two", "three", "four")]
+    report = report_of(a_run(sure, *drawn, cases=cases, roster=a_roster("a", "b")))
+
+    accuracy, macro = report.metric("routing_accuracy"), report.metric("macro_f1")
+    [row] = [row for row in report.agents if row.agent == "a"]
+
+    assert accuracy is not None
+    assert (accuracy.value, accuracy.sample_size) == (0.8, 3)
+    assert row.recall is not None
+    assert row.recall.value == 0.8
+    assert macro is not None
+    # The first agent's F1 is that of precision 1 and recall 0.8; the second had one case, and wrongly.
+    assert macro.value == pytest.approx((2 * 0.8 / 1.8 + 0.0) / 2)

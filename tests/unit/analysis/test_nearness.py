@@ -50,7 +50,16 @@ def test_the_first_of_a_ranking_are_near_and_the_rest_is_not() -> None:
 
     found = trace(Past(baseline=None, runs=[run], subjects={LEXICAL}))
 
-    assert found.near == names("a", "b", "c")
+    assert found.near == names("a", "b")
+
+
+def test_a_run_of_a_selection_does_not_tell_how_narrow_its_cases_are() -> None:
+    """It holds more than its share of narrow ones."""
+    run = a_run(a_trial(), selection="the narrow ones")
+
+    assert trace(Past(baseline=None, runs=[run], subjects={LEXICAL})) == Trace(
+        chosen=names("debugger"), near=names("debugger"), place=None
+    )
 
 
 def test_the_narrowest_margin_has_the_lowest_place() -> None:

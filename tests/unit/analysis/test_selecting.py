@@ -115,7 +115,7 @@ def test_requests_with_a_rare_word_of_the_edit_are_certain() -> None:
     """Both with one that was put in and one that was taken out; a word of many requests tells nothing."""
     new = a_case("new", text="our chimneys smoke", preferred="baker")
     lost = a_case("lost", text="The WALLS are wet", preferred="baker")
-    many = tuple(a_case(f"common-{number}", text="one request builds", preferred="baker") for number in range(6))
+    many = tuple(a_case(f"common-{number}", text="one request builds", preferred="baker") for number in range(11))
     seen = [an_observation(case.identifier, chosen="baker", margin=9.0) for case in (new, lost, *many)]
 
     selection = select(new, lost, *many, seen=seen)
@@ -208,8 +208,8 @@ def test_the_sentence_says_what_was_run_and_what_share_of_the_rest() -> None:
 
     # Of margins that are all equal none is narrow.
     assert sentence.startswith(
-        "Since main mason changed: 13 of 43 cases were run, 2 of these agents, 1 critical or control, 10 of the other 40, "
-        "drawn at random; each of these stands for 4.0 (selection "
+        "Since main mason changed: 13 of 43 cases were run, 2 of these agents, 1 critical or control, "
+        "10 of the other 40, drawn at random; each of these stands for 4.0 (selection "
     )
 
 

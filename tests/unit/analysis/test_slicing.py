@@ -113,3 +113,20 @@ def test_a_subset_of_which_nothing_was_measured_has_no_metric() -> None:
 
     assert [item.subset for item in metrics] == ["all", "stratum=implicit", "split=test", "agent=one"]
     assert metrics[0].difference.sample_size == 10
+
+
+def test_where_both_sides_drew_a_sample_its_cases_stand_for_the_rest() -> None:
+    """One case was run for sure and is wrong, two of four others were drawn and are right: four of five are right."""
+    asked = [
+        seen("sure", [False], inclusions=(1.0,), rounds=1),
+        seen("one", [True], inclusions=(0.5,), rounds=1),
+        seen("two", [True], inclusions=(0.5,), rounds=1),
+    ]
+    left = [seen(name, (), rounds=1) for name in ("three", "four")]
+    before = side(*asked, *left)
+    after = side(seen("sure", [True], inclusions=(1.0,), rounds=1), *asked[1:], *left)
+
+    [metric] = [metric for metric in compare(before, after).metrics if metric.subset == "all"]
+
+    assert metric.baseline == 0.8
+    assert metric.candidate == 1.0

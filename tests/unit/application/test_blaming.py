@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from passmuster.application.asking import Means
-from passmuster.application.blaming import Blame, BlameParts, MovedCase, Reverting, blame
+from passmuster.application.blaming import BlameParts, blame
 from passmuster.application.edits import RosterEdits
+from passmuster.application.guilt import Blame, MovedCase, Reverting
 from passmuster.application.planning import PlannedSubject
 from passmuster.domain.agents import Roster
 from passmuster.domain.answers import Answer, Asked, Failure, RankedAgent, RoutingDecision, TermWeight
@@ -299,6 +300,14 @@ def test_a_case_that_cannot_be_measured_is_said() -> None:
 
     assert told(found) == [([[f"gardener: - +{THEFT}"]], ["bread"])]
     assert found.unsure == ("soup",)
+    assert not found.is_certain
+
+
+def test_a_varying_case_that_cannot_be_measured_is_said() -> None:
+    """It cannot even be suspected."""
+    found = blamed(THIEF, noise=0.1, budget=2_000, fails=lambda _roster, request: "trees" in request.text)
+
+    assert found.unsure == ("trees",)
     assert not found.is_certain
 
 

@@ -150,17 +150,29 @@ def test_of_a_subject_that_varies_several_runs_are_read() -> None:
     ("cases", "changes"),
     [
         (CASES[:-1], {}),
-        (CASES, {"selection": "half of the cases"}),
         (CASES, {"subjects": (a_subject_record("other"),)}),
     ],
 )
 def test_runs_that_do_not_show_all_are_passed_over(cases: Sequence[Case], changes: dict[str, object]) -> None:
-    """Neither interrupted ones, nor those of a selection or of other subjects."""
+    """Neither interrupted ones, nor those of other subjects."""
     store = MemoryStore()
     keep(store, 1, "a")
     keep(store, 2, "c", cases, changes)
 
     assert Ground.OWN in select(the_parts(store)).certain.values()
+
+
+def test_a_run_of_a_selection_is_read_together_with_one_of_all_cases() -> None:
+    """It shows who had its own cases; but where nothing was accepted, something must show the others."""
+    store = CountingStore()
+    keep(store, 1, "c")
+    keep(store, 2, "a")
+    keep(store, 3, "c", changes={"selection": "half of the cases"})
+
+    selection = select(the_parts(store))
+
+    assert set(selection.certain.values()) == {Ground.OWN}
+    assert store.loaded == ["run-3", "run-2"]
 
 
 def test_not_every_interrupted_run_is_read() -> None:
@@ -215,6 +227,22 @@ def test_an_interrupted_run_of_a_selection_is_found_again() -> None:
     assert begun.started_at < later.started_at
     assert fresh.of(parts) != replace(fresh, is_resumed=True).of(parts)
     assert planned.manifest == begun
+
+
+def test_the_other_side_of_an_interrupted_run_is_no_evidence() -> None:
+    """It was made in turns with it, and may be complete."""
+    store = MemoryStore()
+    keep(store, 1, "c")
+    parts = the_parts(store)
+    known = Former(roster=BEFORE, cases=CASES, label="main")
+    fresh = SelectCases(former=known, baseline=None, share=0.1)
+    planned = EvaluateSuite(parts=fresh.narrow(parts)).start(RunIdentifier("run-2"))
+    keep(store, 2, "a", changes={"selection": "as the other side's"})
+    store.begin(planned.manifest, parts.roster, parts.cases)
+
+    again = replace(fresh, is_resumed=True).narrow(parts)
+
+    assert EvaluateSuite(parts=again).resume().manifest == planned.manifest
 
 
 def test_going_on_with_nothing_selects_anew() -> None:

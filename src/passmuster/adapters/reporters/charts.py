@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 MAXIMUM_ROWS = 40
 """A forest plot shows so many rows, the lowest values first to be chosen."""
 
+GRID = "#d5dae0"
+"""The colour of lines that only lead the eye."""
+
 _LABEL_LENGTH = 32
 _RIGHT = "#0072B2"
 _MIXED = "#D55E00"
@@ -126,10 +129,11 @@ def confusion_chart(selection: Selection, subject: str) -> bytes:
         axes.set_aspect("equal")
         axes.set_xticks(range(size), labels, rotation=90)
         axes.set_yticks(range(size), labels)
-        axes.set_xticks([index + 0.5 for index in range(size - 1)], minor=True)
-        axes.set_yticks([index + 0.5 for index in range(size - 1)], minor=True)
-        axes.grid(which="minor")
-        axes.tick_params(which="both", length=0)
+        # Lines of our own: a grid between the labels would take a tick for each, and these most of the chart's time.
+        between = [index + 0.5 for index in range(size - 1)]
+        axes.hlines(between, -0.5, size - 0.5, color=GRID, linewidth=0.6, zorder=1.5)
+        axes.vlines(between, -0.5, size - 0.5, color=GRID, linewidth=0.6, zorder=1.5)
+        axes.tick_params(length=0)
         axes.set_title(f"Who was preferred, and who was chosen: {excerpt(subject, _LABEL_LENGTH)}")
 
     return svg(draw, width=max(4.0, side), height=max(3.6, side))
@@ -148,7 +152,7 @@ def forest_chart(rows: Sequence[ForestRow], title: str) -> bytes | None:
             estimate = row.estimate
             axes.plot([estimate.lower, estimate.upper], [index, index], color=_RIGHT, linewidth=1.6)
             axes.plot([estimate.value], [index], color=_RIGHT, marker="o", markersize=4.5)
-            axes.text(1.03, index, percent(estimate.value), va="center", fontsize=8)
+        write_beside(axes, [percent(row.estimate.value) for row in shown], 1.03)
         axes.set(xlim=(-0.02, 1.02), ylim=(len(shown) - 0.4, -0.6))
         axes.set_yticks(range(len(shown)), labels)
         axes.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0 %", "25 %", "50 %", "75 %", "100 %"])
@@ -158,6 +162,13 @@ def forest_chart(rows: Sequence[ForestRow], title: str) -> bytes | None:
         axes.set_title(f"{excerpt(title, 2 * _LABEL_LENGTH)}{cut}")
 
     return svg(draw, width=4.2 + max(map(len, labels)) * _CHARACTER, height=_MARGIN + len(shown) * _ROW)
+
+
+def write_beside(axes: "Axes", texts: Sequence[str], place: float) -> None:
+    """Write a text beside each row; the layout, which takes most of a chart's time, measures the widest alone."""
+    widest = max(texts, key=len)
+    for index, text in enumerate(texts):
+        axes.text(place, index, text, va="center", fontsize=8).set_in_layout(text == widest)
 
 
 def _lowest(rows: Sequence[ForestRow]) -> list[ForestRow]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from passmuster.adapters.reporters.charts import svg
+from passmuster.adapters.reporters.charts import GRID, svg, write_beside
 from passmuster.adapters.reporters.difference_views import changed_metrics
 from passmuster.adapters.reporters.number_text import points
 from passmuster.adapters.reporters.visible_text import excerpt
@@ -68,10 +68,9 @@ def difference_chart(lines: Sequence[DifferenceLine], subject: str) -> bytes:
 
     def draw(axes: "Axes") -> None:
         axes.axvline(0, color=_INK, linewidth=0.9)
-        for index, line in enumerate(lines):
-            _draw_line(axes, index, line, reach)
-        for index in _breaks(lines):
-            axes.axhline(index - 0.5, color="#d5dae0", linewidth=0.6)
+        axes.hlines([index - 0.5 for index in _breaks(lines)], -reach, reach, color=GRID, linewidth=0.6)
+        _draw_intervals(axes, lines, reach)
+        _draw_values(axes, lines, reach)
         _draw_margins(axes, lines)
         axes.set(xlim=(-reach, reach), ylim=(len(lines) - 0.4, -0.6), xlabel=_legend(lines))
         axes.xaxis.set_major_formatter(lambda value, _: f"{100 * value:+.3g}".replace("-", "−") if value else "0")
@@ -128,18 +127,34 @@ def _breaks(lines: Sequence[DifferenceLine]) -> list[int]:
     return [index for index in range(1, len(lines)) if dimensions[index] != dimensions[index - 1]]
 
 
-def _draw_line(axes: "Axes", index: int, line: DifferenceLine, reach: float) -> None:
-    difference = line.change.difference
-    colour, marker, size = _standing(line.change)
-    lower, upper = max(difference.lower, -reach), min(difference.upper, reach)
-    axes.plot([lower, upper], [index, index], color=colour, linewidth=1.6)
-    axes.plot([difference.value], [index], color=colour, marker=marker, markersize=size)
-    for end, is_cut, arrow in ((-reach, difference.lower < -reach, "<"), (reach, difference.upper > reach, ">")):
-        if is_cut:
-            axes.plot([end], [index], color=colour, marker=arrow, markersize=5, clip_on=False)
-    sign = " ◆" if line.change.is_notable else ""
-    text = f"{points(difference.value).removesuffix(' points')}{sign}"
-    axes.text(reach * 1.04, index, text, va="center", fontsize=8)
+def _draw_intervals(axes: "Axes", lines: Sequence[DifferenceLine], reach: float) -> None:
+    ends = [(line.change.difference.lower, line.change.difference.upper) for line in lines]
+    axes.hlines(
+        range(len(lines)),
+        [max(lower, -reach) for lower, _ in ends],
+        [min(upper, reach) for _, upper in ends],
+        colors=[_standing(line.change)[0] for line in lines],
+        linewidth=1.6,
+    )
+    for index, (lower, upper) in enumerate(ends):
+        colour = _standing(lines[index].change)[0]
+        for end, is_cut, arrow in ((-reach, lower < -reach, "<"), (reach, upper > reach, ">")):
+            if is_cut:
+                axes.plot([end], [index], color=colour, marker=arrow, markersize=5, clip_on=False)
+
+
+def _draw_values(axes: "Axes", lines: Sequence[DifferenceLine], reach: float) -> None:
+    alike: dict[tuple[str, str, float], list[int]] = {}
+    for index, line in enumerate(lines):
+        alike.setdefault(_standing(line.change), []).append(index)
+    for (colour, marker, size), rows in alike.items():
+        values = [lines[row].change.difference.value for row in rows]
+        axes.plot(values, rows, color=colour, marker=marker, markersize=size, linestyle="none")
+    write_beside(axes, [_number(line.change) for line in lines], reach * 1.04)
+
+
+def _number(change: MetricChange) -> str:
+    return f"{points(change.difference.value).removesuffix(' points')}{' ◆' if change.is_notable else ''}"
 
 
 def _standing(change: MetricChange) -> tuple[str, str, float]:

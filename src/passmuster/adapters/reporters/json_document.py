@@ -11,7 +11,9 @@ are rounded to 9 decimals. Numbers that JSON has no form for are ``null``; so is
               in turns with this one, or null)
     verdict   outcome (passed, equal, failed, inconclusive), reasons,
               rules (subject, metric, subset, outcome, is_gated, sentence, estimate, asked: {minimum, maximum,
-              maximum_drop, maximum_rise, significance, minimum_sample, subset, applies_to})
+              maximum_drop, maximum_rise, significance, minimum_sample, subset, applies_to}); the estimate is that of
+              the difference where a drop is asked about, and for routing_cost how much less the choices cost, as a
+              share of the highest cost
     metrics   subject, name, subset (all, or dimension=value), estimate
     agents    subject, agent, expected, chosen, precision, recall (estimates), f1
     confusion subject, labels, counts (rows: preferred, columns: chosen)
