@@ -4,7 +4,8 @@ import numpy as np
 from simulated_gates import Numbers, Seen, own, snapshot
 
 from passmuster.analysis.adaptive import Standing, inclusions, schedule
-from passmuster.domain.verdicts import GateOutcome, Snapshot
+from passmuster.domain.observations import Snapshot
+from passmuster.domain.verdicts import GateOutcome
 
 
 class Side:

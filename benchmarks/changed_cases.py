@@ -27,9 +27,9 @@ from passmuster.application.evaluating import EvaluateSuite
 from passmuster.composition.building import Workbench
 from passmuster.configuration.settings import Settings
 from passmuster.domain.agents import AgentDefinition, Roster
+from passmuster.domain.observations import Snapshot
 from passmuster.domain.results import Run
 from passmuster.domain.values import CaseIdentifier
-from passmuster.domain.verdicts import Snapshot
 from passmuster.testing.fakes import MemoryStore
 
 SUITE = Path(__file__).parents[1] / "evals" / "software_team" / "suite.yaml"

@@ -19,8 +19,8 @@ from worlds import broken, mixed_world
 from passmuster.analysis.histories import LevelChange, Series, find_changes, series_of
 from passmuster.analysis.past_runs import CaseResult, PastRun
 from passmuster.domain.metric_names import ROUTING_ACCURACY
+from passmuster.domain.observations import Snapshot
 from passmuster.domain.values import UNKNOWN, CaseIdentifier, SubjectName, fingerprint_of
-from passmuster.domain.verdicts import Snapshot
 from passmuster.testing.factories import a_manifest
 
 CASES, AGENTS = 200, 20

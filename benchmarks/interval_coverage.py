@@ -17,7 +17,7 @@ from passmuster.analysis.means import student_estimate
 from passmuster.analysis.proportions import clopper_pearson, newcombe_paired, tango_paired
 from passmuster.analysis.resampling import bootstrap_mean, bootstrap_statistic
 from passmuster.analysis.stability import flip_rate
-from passmuster.domain.verdicts import Estimate
+from passmuster.domain.observations import Estimate
 
 DRAWN = 2000
 RESAMPLES = 1000

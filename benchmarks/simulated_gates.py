@@ -9,17 +9,11 @@ from numpy.typing import NDArray
 from passmuster.analysis.comparing import compare
 from passmuster.analysis.gating import judge
 from passmuster.analysis.proportions import mcnemar_mid_p
+from passmuster.domain.observations import CaseObservation, RoutingOutcome, Snapshot
 from passmuster.domain.reports import ConfusionMatrix, SubjectReport
 from passmuster.domain.results import SubjectRecord
 from passmuster.domain.values import AgentName, CaseIdentifier, Fingerprint, SubjectName
-from passmuster.domain.verdicts import (
-    CaseObservation,
-    GateOutcome,
-    GatePolicy,
-    GateRule,
-    RoutingOutcome,
-    Snapshot,
-)
+from passmuster.domain.verdicts import GateOutcome, GatePolicy, GateRule
 
 Numbers = NDArray[np.float64]
 Counts = NDArray[np.int64]

@@ -22,10 +22,10 @@ from passmuster.domain.answers import (
 )
 from passmuster.domain.cases import Case, Dataset, Request
 from passmuster.domain.errors import UnknownComponentError
+from passmuster.domain.observations import Snapshot
 from passmuster.domain.reports import Report
 from passmuster.domain.results import Revision, Run, RunManifest, Score, Trial, TrialKey, TrialPlan
 from passmuster.domain.values import AgentName, RunIdentifier
-from passmuster.domain.verdicts import Snapshot
 
 
 class RosterLoader(Protocol):

@@ -18,9 +18,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from passmuster.domain.observations import Aspect, CaseObservation, Snapshot
 from passmuster.domain.results import Run
 from passmuster.domain.values import CaseIdentifier, SubjectName, fingerprint_of
-from passmuster.domain.verdicts import Aspect, CaseObservation, Snapshot
 
 MOST_TRIALS = 9
 """Trials that a case is asked at most on each side, if nobody says otherwise."""

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from passmuster.domain.comparisons import RosterChange
+from passmuster.domain.observations import NOBODY, AgentPrint, Snapshot
 from passmuster.domain.values import UNKNOWN, AgentName, fingerprint_of
-from passmuster.domain.verdicts import NOBODY, AgentPrint, RosterChange, Snapshot
 
 EMPTY = fingerprint_of("")
 

@@ -6,9 +6,11 @@ from dataclasses import replace
 from passmuster.analysis.judging import NOT_COMPARED, Evidence, cases_of, count, names, no_baseline, too_few
 from passmuster.analysis.narrowing import narrowed, narrowing_sentence
 from passmuster.analysis.proportions import clopper_pearson
+from passmuster.domain.comparisons import CaseChange, ChangeKind
+from passmuster.domain.observations import Aspect
 from passmuster.domain.reports import SubjectReport
 from passmuster.domain.values import SubjectName
-from passmuster.domain.verdicts import Aspect, CaseChange, ChangeKind, GateFinding, GateOutcome, GateRule
+from passmuster.domain.verdicts import GateFinding, GateOutcome, GateRule
 
 SURE = 0.95
 """How sure the bound is on what an audit of the cases left out may have missed."""

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from passmuster.analysis.attributing import compare_rosters
 from passmuster.analysis.histories import LevelChange, Series
 from passmuster.analysis.past_runs import PastRun
+from passmuster.domain.comparisons import RosterChange
 from passmuster.domain.values import SubjectName
-from passmuster.domain.verdicts import RosterChange
 
 NEAR = 10
 """Within so many runs of its true place a change of 3 points is found, where runs vary by about 2."""

@@ -8,19 +8,11 @@ from passmuster.analysis.costs import cost_of
 from passmuster.analysis.observing import DIGITS, usual_choice, weights_of
 from passmuster.analysis.slicing import metric_changes
 from passmuster.domain.cases import Case
+from passmuster.domain.comparisons import CaseChange, ChangeKind, Comparison, Incomparable, RosterChange
+from passmuster.domain.observations import Aspect, CaseObservation, Snapshot
 from passmuster.domain.results import SubjectRecord
 from passmuster.domain.values import CaseIdentifier, SubjectName
-from passmuster.domain.verdicts import (
-    Aspect,
-    CaseChange,
-    CaseObservation,
-    ChangeKind,
-    Comparison,
-    Incomparable,
-    MisroutingCost,
-    RosterChange,
-    Snapshot,
-)
+from passmuster.domain.verdicts import MisroutingCost
 
 
 def compare(

@@ -4,8 +4,8 @@ from collections.abc import Collection, Iterator
 
 from passmuster.analysis.judging import Evidence
 from passmuster.analysis.observing import usual_choice
+from passmuster.domain.observations import NOBODY
 from passmuster.domain.values import AgentName
-from passmuster.domain.verdicts import NOBODY
 
 HALF = 0.5
 

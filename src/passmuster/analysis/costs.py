@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from passmuster.analysis.outcomes import routing_outcome
 from passmuster.domain.cases import Expectation
+from passmuster.domain.observations import NOBODY
 from passmuster.domain.values import AgentName
-from passmuster.domain.verdicts import NOBODY, MisroutingCost
+from passmuster.domain.verdicts import MisroutingCost
 
 USUAL = 1.0
 """The cost of a wrong choice that the matrix says nothing about."""

@@ -6,8 +6,9 @@ from math import comb
 
 from passmuster.analysis.judging import NOT_COMPARED, Evidence, cases_of, count, names, no_baseline, too_few
 from passmuster.analysis.multiplicity import holm
+from passmuster.domain.comparisons import CaseChange, ChangeKind
 from passmuster.domain.reports import SubjectReport
-from passmuster.domain.verdicts import CaseChange, ChangeKind, GateFinding, GateOutcome, GateRule
+from passmuster.domain.verdicts import GateFinding, GateOutcome, GateRule
 
 HALF = 0.5
 MOST_ADVISED = 100

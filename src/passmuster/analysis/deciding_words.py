@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 
 from passmuster.domain.answers import RankedAgent, RoutingDecision
+from passmuster.domain.comparisons import CaseChange, ChangeKind
+from passmuster.domain.observations import NOBODY, Aspect
 from passmuster.domain.results import Trial
-from passmuster.domain.verdicts import NOBODY, Aspect, CaseChange, ChangeKind
 
 MOST_WORDS = 5
 ROUNDING = 1e-9

@@ -10,8 +10,9 @@ from passmuster.analysis.observing import Key
 from passmuster.analysis.proportions import tango_paired, tango_probability
 from passmuster.analysis.quantiles import CONFIDENCE
 from passmuster.domain.cases import Case
+from passmuster.domain.comparisons import CaseChange
+from passmuster.domain.observations import Estimate
 from passmuster.domain.values import CaseIdentifier
-from passmuster.domain.verdicts import CaseChange, Estimate
 
 NO_WEIGHTS: Mapping[Key, float] = {}
 

@@ -19,9 +19,11 @@ from passmuster.analysis.differences import Differences, cost_differences, rate_
 from passmuster.analysis.judging import Evidence, count, no_baseline
 from passmuster.analysis.settling import Doubt
 from passmuster.analysis.slicing import ALL
+from passmuster.domain.comparisons import CaseChange, ChangeKind
 from passmuster.domain.metric_names import ROUTING_ACCURACY, ROUTING_COST, RUBRIC_PASS_RATE
+from passmuster.domain.observations import Aspect, Estimate
 from passmuster.domain.reports import SubjectReport
-from passmuster.domain.verdicts import Aspect, CaseChange, ChangeKind, Estimate, GateFinding, GateOutcome, GateRule
+from passmuster.domain.verdicts import GateFinding, GateOutcome, GateRule
 
 ASPECTS = {
     ROUTING_ACCURACY: Aspect.ROUTING,

@@ -9,8 +9,8 @@ from passmuster.analysis.observing import asked_parts, choice_score, observe, tr
 from passmuster.analysis.outcomes import routing_outcome, rubric_result
 from passmuster.domain.answers import Completion, Failure, RoutingDecision
 from passmuster.domain.cases import Case, Expectation
+from passmuster.domain.observations import NOBODY, CaseObservation, RoutingOutcome, Snapshot
 from passmuster.domain.results import Run, Trial, Unscored
-from passmuster.domain.verdicts import NOBODY, CaseObservation, RoutingOutcome, Snapshot
 
 TOP = 3
 """How many places of a ranking count for ``top3``."""

@@ -11,18 +11,11 @@ from passmuster.analysis.judging import Evidence, cases_of, concerns, count
 from passmuster.analysis.levels import Level, judge_level
 from passmuster.analysis.multiplicity import holm
 from passmuster.domain.cases import Case
+from passmuster.domain.comparisons import Comparison
 from passmuster.domain.metric_names import CRITICAL_BREAKS, NARROWED_MARGINS, RUBRIC_PASS_RATE, UNACCEPTED_BREAKS
+from passmuster.domain.observations import Aspect, Snapshot
 from passmuster.domain.reports import SubjectReport
-from passmuster.domain.verdicts import (
-    Aspect,
-    Comparison,
-    GateFinding,
-    GateOutcome,
-    GatePolicy,
-    GateRule,
-    GateVerdict,
-    Snapshot,
-)
+from passmuster.domain.verdicts import GateFinding, GateOutcome, GatePolicy, GateRule, GateVerdict
 
 _ORDER = (GateOutcome.FAILED, GateOutcome.INCONCLUSIVE, GateOutcome.PASSED)
 

@@ -13,7 +13,7 @@ from math import cbrt, sqrt
 import numpy as np
 
 from passmuster.analysis.quantiles import CONFIDENCE, quantile, student_quantile, student_upper_tail
-from passmuster.domain.verdicts import Estimate
+from passmuster.domain.observations import Estimate
 
 ADDED = 0.5
 """How many cases with a difference of 1, and of -1, are added for an error rate of ``USUAL``; for less, more are.

@@ -7,7 +7,7 @@ from statistics import fmean
 from passmuster.analysis.means import FEWEST, clustered_standard_error
 from passmuster.analysis.proportions import wilson
 from passmuster.analysis.quantiles import CONFIDENCE, quantile, student_quantile
-from passmuster.domain.verdicts import Estimate
+from passmuster.domain.observations import Estimate
 
 ROUNDING = 1e-12
 

@@ -7,22 +7,11 @@ from functools import cached_property
 from passmuster.analysis.observing import Key, weights_of
 from passmuster.analysis.slicing import ALL, changes_by_slice
 from passmuster.domain.cases import Case
+from passmuster.domain.comparisons import CaseChange, ChangeKind, Comparison
+from passmuster.domain.observations import Aspect, CaseObservation, Snapshot
 from passmuster.domain.reports import SubjectReport
 from passmuster.domain.values import CaseIdentifier, SubjectName
-from passmuster.domain.verdicts import (
-    Aspect,
-    CaseChange,
-    CaseObservation,
-    ChangeKind,
-    Comparison,
-    GateFinding,
-    GateOutcome,
-    GatePolicy,
-    GateRule,
-    Quarantine,
-    Snapshot,
-    SubjectKind,
-)
+from passmuster.domain.verdicts import GateFinding, GateOutcome, GatePolicy, GateRule, Quarantine, SubjectKind
 
 NOT_COMPARED = frozenset({ChangeKind.ADDED, ChangeKind.REMOVED, ChangeKind.EDITED, ChangeKind.LEFT_OUT})
 """What became of cases that one side lacks, or that are not the same on both."""

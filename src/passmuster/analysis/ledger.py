@@ -28,9 +28,9 @@ from passmuster.analysis.stability import (
 )
 from passmuster.domain.answers import Completion, RoutingDecision
 from passmuster.domain.cases import Case
+from passmuster.domain.observations import NOBODY, Aspect, Estimate
 from passmuster.domain.results import Run, Trial
 from passmuster.domain.values import CaseIdentifier, Fingerprint, SubjectName
-from passmuster.domain.verdicts import NOBODY, Aspect, Estimate
 
 TIMES = 3
 """How many passes in a row people count on."""

@@ -13,8 +13,9 @@ from passmuster.analysis.power import USUAL
 from passmuster.analysis.quantiles import binomial_at_most, normal_upper_tail, quantile
 from passmuster.analysis.slicing import ALL
 from passmuster.domain.metric_names import HARNESS_FAILURE_RATE
+from passmuster.domain.observations import Estimate
 from passmuster.domain.reports import SubjectReport
-from passmuster.domain.verdicts import Estimate, GateFinding, GateOutcome, GateRule
+from passmuster.domain.verdicts import GateFinding, GateOutcome, GateRule
 
 ROUNDING = 1e-9
 """A mean of 0.7 must meet a limit of 0.7 whatever the order of the additions."""

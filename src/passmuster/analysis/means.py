@@ -8,7 +8,7 @@ from statistics import fmean
 import numpy as np
 
 from passmuster.analysis.quantiles import CONFIDENCE, student_quantile, student_upper_tail
-from passmuster.domain.verdicts import Estimate
+from passmuster.domain.observations import Estimate
 
 FEWEST = 2
 """From one case, or one cluster, no spread can be told."""

@@ -13,9 +13,9 @@ from passmuster.analysis.quantiles import CONFIDENCE
 from passmuster.analysis.resampling import Numbers, bootstrap_statistic
 from passmuster.analysis.slicing import ALL
 from passmuster.domain.metric_names import HARNESS_FAILURE_RATE, SLICED
+from passmuster.domain.observations import NOBODY, Estimate, Snapshot
 from passmuster.domain.reports import AgentRow, ConfusionMatrix, Metric, SubjectReport
 from passmuster.domain.results import Run
-from passmuster.domain.verdicts import NOBODY, Estimate, Snapshot
 
 RESAMPLES = 2000
 """Bootstrap resamples of the cases for metrics that are no means over cases."""

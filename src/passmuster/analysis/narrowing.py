@@ -3,8 +3,8 @@
 from collections import Counter
 from collections.abc import Iterable
 
+from passmuster.domain.comparisons import CaseChange, Comparison
 from passmuster.domain.values import SubjectName
-from passmuster.domain.verdicts import CaseChange, Comparison
 
 SHARE = 0.25
 """A margin has narrowed when it lost at least this share of itself."""

@@ -12,9 +12,9 @@ from passmuster.analysis.observing import Key, observe, trials_by_case
 from passmuster.domain.agents import AgentDefinition, Roster
 from passmuster.domain.answers import RoutingDecision
 from passmuster.domain.cases import Case
+from passmuster.domain.observations import CaseObservation, Snapshot
 from passmuster.domain.results import Run, Trial
 from passmuster.domain.values import AgentName, CaseIdentifier, SubjectName
-from passmuster.domain.verdicts import CaseObservation, Snapshot
 
 TOP = 2
 """Places of a ranking from which an edit may well carry an agent to the first."""

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from passmuster.analysis.proportions import wilson
 from passmuster.analysis.quantiles import CONFIDENCE
 from passmuster.analysis.slicing import ALL, METRIC_OF
+from passmuster.domain.comparisons import CaseChange, Comparison
+from passmuster.domain.observations import Aspect, Estimate
 from passmuster.domain.results import SubjectRecord
 from passmuster.domain.values import SubjectName
-from passmuster.domain.verdicts import Aspect, CaseChange, Comparison, Estimate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,9 +8,9 @@ from math import isfinite
 from passmuster.analysis.outcomes import routing_outcome, rubric_result
 from passmuster.domain.answers import Completion, Failure, RoutingDecision
 from passmuster.domain.cases import Case
+from passmuster.domain.observations import NOBODY, CaseObservation, Snapshot
 from passmuster.domain.results import Run, Score, Trial, Unscored
 from passmuster.domain.values import AgentName, CaseIdentifier, SubjectName
-from passmuster.domain.verdicts import NOBODY, CaseObservation, Snapshot
 
 DIGITS = 6
 """Scores are kept to this many decimals, so that a baseline does not churn with the last bits of a sum."""

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from passmuster.domain.cases import Expectation, Rubric
+from passmuster.domain.observations import RoutingOutcome
 from passmuster.domain.results import Outcome, Score
 from passmuster.domain.values import AgentName
-from passmuster.domain.verdicts import RoutingOutcome
 
 
 def routing_outcome(chosen: AgentName | None, expectation: Expectation) -> RoutingOutcome:

@@ -8,9 +8,9 @@ from math import fsum
 from passmuster.analysis.observing import asked_parts, observe, trials_by_case, usual_choice
 from passmuster.analysis.rounds import full_rounds
 from passmuster.domain.metric_names import HARNESS_FAILURE_RATE, ROUTING_ACCURACY, RUBRIC_PASS_RATE
+from passmuster.domain.observations import NOBODY, Snapshot
 from passmuster.domain.results import Run, RunManifest
 from passmuster.domain.values import CaseIdentifier, Fingerprint, SubjectName
-from passmuster.domain.verdicts import NOBODY, Snapshot
 
 MACRO_F1 = "macro_f1"
 RECALL = "recall"

@@ -7,9 +7,9 @@ from passmuster.analysis.observing import DIGITS, observe, observe_case, trials_
 from passmuster.analysis.rounds import full_rounds
 from passmuster.domain.answers import Completion
 from passmuster.domain.cases import Case
+from passmuster.domain.observations import CaseObservation, Snapshot
 from passmuster.domain.results import Run, SubjectRecord, Trial
 from passmuster.domain.values import CaseIdentifier, SubjectName
-from passmuster.domain.verdicts import CaseObservation, Snapshot
 
 MOST_KEPT = 10
 """Trials of a case that a baseline keeps at most.

@@ -8,9 +8,9 @@ from statistics import harmonic_mean
 from passmuster.analysis.outcomes import routing_outcome, rubric_result
 from passmuster.domain.answers import RoutingDecision
 from passmuster.domain.cases import Case
+from passmuster.domain.observations import NOBODY, Aspect, CaseObservation, Snapshot
 from passmuster.domain.results import Run, SubjectRecord, Trial, TrialKey
 from passmuster.domain.values import CaseIdentifier, Fingerprint, SubjectName
-from passmuster.domain.verdicts import NOBODY, Aspect, CaseObservation, Snapshot
 
 Owner = str | None
 """To whom a case rightly goes; ``None`` where it goes wrong."""

@@ -15,10 +15,12 @@ from passmuster.analysis.rounds import fair_reports
 from passmuster.domain.agents import HostVerdict
 from passmuster.domain.answers import Completion, Failure, Origin
 from passmuster.domain.cases import LEAKY
+from passmuster.domain.comparisons import CaseChange, Comparison
 from passmuster.domain.errors import RecordingStaleError
+from passmuster.domain.observations import Snapshot
 from passmuster.domain.reports import CaseReport, Report
 from passmuster.domain.results import Run, Unscored
-from passmuster.domain.verdicts import CaseChange, Comparison, GateOutcome, GatePolicy, GateVerdict, Snapshot
+from passmuster.domain.verdicts import GateOutcome, GatePolicy, GateVerdict
 
 SHOWN_FILES = 5
 """How many troubled files a sentence names."""

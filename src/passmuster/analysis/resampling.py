@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from passmuster.analysis.quantiles import CONFIDENCE
-from passmuster.domain.verdicts import Estimate
+from passmuster.domain.observations import Estimate
 
 RESAMPLES = 10_000
 """With this many, two seeds differ in the bounds of a 95 % interval by some 3 % of its half-width or less."""

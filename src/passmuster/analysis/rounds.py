@@ -7,10 +7,10 @@ from dataclasses import replace
 from passmuster.analysis.metrics import subject_reports
 from passmuster.analysis.observing import asked_parts, observe, trials_by_case
 from passmuster.domain.metric_names import HARNESS_FAILURE_RATE
+from passmuster.domain.observations import Estimate, Snapshot
 from passmuster.domain.reports import Metric, SubjectReport
 from passmuster.domain.results import Run, Trial
 from passmuster.domain.values import SubjectName
-from passmuster.domain.verdicts import Estimate, Snapshot
 
 
 def full_rounds(run: Run) -> Run:

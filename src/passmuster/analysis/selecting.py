@@ -16,8 +16,8 @@ from passmuster.analysis.judging import count
 from passmuster.analysis.nearness import Past, Trace, edited_words, neighbours, words_of
 from passmuster.domain.agents import Roster
 from passmuster.domain.cases import Case
+from passmuster.domain.observations import NOBODY
 from passmuster.domain.values import AgentName, CaseIdentifier, Fingerprint, fingerprint_of
-from passmuster.domain.verdicts import NOBODY
 
 FEWEST_AUDITED = 10
 """Cases that the sample has at least, if there are as many."""

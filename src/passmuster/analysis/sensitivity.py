@@ -25,9 +25,9 @@ from passmuster.analysis.power import (
 from passmuster.analysis.slicing import ALL, slices_of
 from passmuster.analysis.stakes import Stake
 from passmuster.domain.cases import Case
+from passmuster.domain.observations import NOBODY, Aspect
 from passmuster.domain.results import SubjectRecord
 from passmuster.domain.values import AgentName, CaseIdentifier
-from passmuster.domain.verdicts import NOBODY, Aspect
 
 FEWEST_REPEATED = 10
 """Cases with repeated trials below which nothing can be said about how much a trial varies."""

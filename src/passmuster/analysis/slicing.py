@@ -9,9 +9,10 @@ from passmuster.analysis.differences import NO_WEIGHTS, Differences, rate_differ
 from passmuster.analysis.multiplicity import benjamini_hochberg
 from passmuster.analysis.observing import Key
 from passmuster.domain.cases import Case
+from passmuster.domain.comparisons import CaseChange, MetricChange
 from passmuster.domain.metric_names import ROUTING_ACCURACY, RUBRIC_PASS_RATE
+from passmuster.domain.observations import NOBODY, Aspect
 from passmuster.domain.values import CaseIdentifier, SubjectName
-from passmuster.domain.verdicts import NOBODY, Aspect, CaseChange, MetricChange
 
 ALL = "all"
 DIMENSIONS = ("stratum", "split", "tag", "agent")

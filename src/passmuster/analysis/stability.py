@@ -7,7 +7,7 @@ from math import comb
 
 from passmuster.analysis.proportions import wilson
 from passmuster.analysis.quantiles import CONFIDENCE, binomial_at_least
-from passmuster.domain.verdicts import Estimate
+from passmuster.domain.observations import Estimate
 
 ENOUGH = 5
 """Trials that a class takes."""

@@ -8,8 +8,9 @@ from passmuster.analysis.power import USUAL, Aim
 from passmuster.analysis.slicing import ALL, METRIC_OF, slices_of
 from passmuster.domain.cases import Case
 from passmuster.domain.metric_names import COUNTED, RUBRIC_PASS_RATE, UNACCEPTED_BREAKS
+from passmuster.domain.observations import Aspect
 from passmuster.domain.results import SubjectRecord
-from passmuster.domain.verdicts import Aspect, GateRule, SubjectKind
+from passmuster.domain.verdicts import GateRule, SubjectKind
 
 EACH = "=*"
 

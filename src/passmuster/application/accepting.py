@@ -7,10 +7,11 @@ from passmuster.analysis.comparing import compare
 from passmuster.analysis.observing import observe
 from passmuster.analysis.pooling import pooled
 from passmuster.analysis.rounds import full_rounds
+from passmuster.domain.comparisons import CaseChange, ChangeKind
 from passmuster.domain.errors import UnacceptableRunError
+from passmuster.domain.observations import Acceptance, Snapshot
 from passmuster.domain.results import Run, SubjectRecord
 from passmuster.domain.values import CaseIdentifier, RunIdentifier
-from passmuster.domain.verdicts import Acceptance, CaseChange, ChangeKind, Snapshot
 from passmuster.ports import Store
 
 SHOWN = 5

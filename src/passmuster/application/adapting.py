@@ -13,10 +13,11 @@ from passmuster.application.pairing import EvaluatePair, PlannedPair
 from passmuster.domain.answers import Failure
 from passmuster.domain.cases import Case
 from passmuster.domain.metric_names import CRITICAL_BREAKS
+from passmuster.domain.observations import Snapshot
 from passmuster.domain.reports import Report
 from passmuster.domain.results import Run, Trial, Unscored
 from passmuster.domain.values import CaseIdentifier, SubjectName
-from passmuster.domain.verdicts import GateFinding, GateOutcome, GatePolicy, GateVerdict, Snapshot
+from passmuster.domain.verdicts import GateFinding, GateOutcome, GatePolicy, GateVerdict
 
 Expecting = Callable[[int], None]
 """Told before every round how many trials it will make."""

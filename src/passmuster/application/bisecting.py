@@ -17,6 +17,7 @@ from passmuster.analysis.observing import observe
 from passmuster.analysis.reporting import report_of
 from passmuster.application.evaluating import EvaluateSuite, SuiteParts
 from passmuster.application.reusing import Found, Track, find_or_make
+from passmuster.domain.comparisons import CaseChange, ChangeKind, Comparison
 from passmuster.domain.errors import (
     InvalidConfigurationError,
     InvalidInputError,
@@ -24,9 +25,10 @@ from passmuster.domain.errors import (
     UnknownComponentError,
 )
 from passmuster.domain.findings import Finding, Severity
+from passmuster.domain.observations import Snapshot
 from passmuster.domain.results import Trial
 from passmuster.domain.values import AgentName, CaseIdentifier
-from passmuster.domain.verdicts import CaseChange, ChangeKind, Comparison, GateOutcome, GatePolicy, Snapshot
+from passmuster.domain.verdicts import GateOutcome, GatePolicy
 from passmuster.ports import Commit
 
 ASIDE = "@bisect"

@@ -20,8 +20,8 @@ from passmuster.domain.answers import RoutingDecision
 from passmuster.domain.cases import Case
 from passmuster.domain.errors import InvalidConfigurationError
 from passmuster.domain.findings import Finding, Severity
+from passmuster.domain.observations import NOBODY
 from passmuster.domain.values import CaseIdentifier
-from passmuster.domain.verdicts import NOBODY
 
 ONE_DECIDES = RatioTest(low=0.25, high=0.75, error=0.4)
 """Decides by its first trial, for subjects that answer equally."""

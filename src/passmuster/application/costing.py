@@ -4,8 +4,9 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from difflib import get_close_matches
 
 from passmuster.domain.findings import Finding, Severity
+from passmuster.domain.observations import NOBODY
 from passmuster.domain.values import SourceLocation
-from passmuster.domain.verdicts import NOBODY, MisroutingCost
+from passmuster.domain.verdicts import MisroutingCost
 
 ANY = "*"
 """How an entry names whichever agent."""

@@ -8,8 +8,8 @@ from passmuster.domain.agents import HostVerdict, Roster, StrictVerdict
 from passmuster.domain.cases import Case, Dataset
 from passmuster.domain.errors import InvalidDatasetError, InvalidRosterError
 from passmuster.domain.findings import Finding, Severity
+from passmuster.domain.observations import Acceptance, Snapshot
 from passmuster.domain.values import AgentName, CaseIdentifier, SourceLocation
-from passmuster.domain.verdicts import Acceptance, Snapshot
 
 SHOWN_AGENTS = 20
 """How many agents a hint lists."""

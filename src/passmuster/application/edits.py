@@ -9,8 +9,8 @@ from passmuster.analysis.attributing import compare_rosters
 from passmuster.analysis.minimizing import NO_EDITS, Edits, Partition
 from passmuster.analysis.rewording import Rewording
 from passmuster.domain.agents import AgentDefinition, Roster
+from passmuster.domain.observations import Snapshot
 from passmuster.domain.values import AgentName
-from passmuster.domain.verdicts import Snapshot
 
 
 class Field(StrEnum):

@@ -14,9 +14,10 @@ from passmuster.application.evaluating import EvaluateSuite
 from passmuster.application.planning import refuse_hopeless
 from passmuster.domain.answers import Asked
 from passmuster.domain.errors import RunNotFoundError
+from passmuster.domain.observations import Aspect, Snapshot
 from passmuster.domain.results import SubjectRecord, TrialPlan
 from passmuster.domain.values import CaseIdentifier, RunIdentifier, SubjectName
-from passmuster.domain.verdicts import Aspect, GatePolicy, Snapshot
+from passmuster.domain.verdicts import GatePolicy
 
 LATEST_RUNS = 3
 """Earlier runs that are read: what models and servers did long ago says little about what they will do."""

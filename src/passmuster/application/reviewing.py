@@ -2,9 +2,9 @@
 
 from passmuster.domain.errors import InvalidBaselineError, RunNotFoundError
 from passmuster.domain.findings import Finding, Severity
+from passmuster.domain.observations import Snapshot
 from passmuster.domain.results import Run
 from passmuster.domain.values import RunIdentifier, SourceLocation
-from passmuster.domain.verdicts import Snapshot
 from passmuster.ports import Store
 
 

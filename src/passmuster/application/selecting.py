@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from passmuster.analysis.nearness import Past
 from passmuster.analysis.selecting import CaseSelection, Draw, Former, select_cases
 from passmuster.application.evaluating import SuiteParts
+from passmuster.domain.observations import Snapshot
 from passmuster.domain.results import Run, RunManifest
-from passmuster.domain.verdicts import Snapshot
 from passmuster.ports import Store
 
 SEARCHED = 20

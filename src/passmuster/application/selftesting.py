@@ -14,13 +14,15 @@ from passmuster.application.planning import PlannedSubject, plan_trials
 from passmuster.application.trials import RunTrial
 from passmuster.domain.agents import Roster
 from passmuster.domain.cases import Case, Dataset
+from passmuster.domain.comparisons import ChangeKind
 from passmuster.domain.errors import InvalidConfigurationError
 from passmuster.domain.findings import Finding, Severity
 from passmuster.domain.metric_names import HARNESS_FAILURE_RATE
+from passmuster.domain.observations import Snapshot
 from passmuster.domain.reports import Report
 from passmuster.domain.results import Run, RunManifest, Trial
 from passmuster.domain.values import AgentName, RunIdentifier, SubjectName
-from passmuster.domain.verdicts import ChangeKind, GateOutcome, GatePolicy, GateRule, Snapshot
+from passmuster.domain.verdicts import GateOutcome, GatePolicy, GateRule
 from passmuster.ports import Clock, Executor
 
 GREEN = frozenset({GateOutcome.PASSED, GateOutcome.EQUAL})

@@ -21,11 +21,11 @@ from passmuster.cli.printing import print_json
 from passmuster.composition.building import Workbench
 from passmuster.composition.relocating import Relocation
 from passmuster.composition.tracking import track_of
+from passmuster.domain.comparisons import CaseChange, ChangeKind
 from passmuster.domain.errors import InvalidBaselineError, InvalidConfigurationError, InvalidInputError
 from passmuster.domain.findings import Finding, Severity
 from passmuster.domain.results import Revision
 from passmuster.domain.values import AgentName, CaseIdentifier
-from passmuster.domain.verdicts import CaseChange, ChangeKind
 from passmuster.ports import Commit
 
 CANNOT_TELL = 4

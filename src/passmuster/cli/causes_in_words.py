@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from passmuster.analysis.causes import Cause, Difference
 from passmuster.analysis.past_runs import PastRun
+from passmuster.domain.comparisons import RosterChange
 from passmuster.domain.results import Revision
-from passmuster.domain.verdicts import RosterChange
 
 SHOWN_AGENTS = 5
 SHORT = 7

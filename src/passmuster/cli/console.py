@@ -12,20 +12,12 @@ from rich.table import Table
 from rich.text import Text
 
 from passmuster.cli.leaving import printable
+from passmuster.domain.comparisons import CaseChange, ChangeKind, MetricChange
 from passmuster.domain.metric_names import ROUTING_COST
+from passmuster.domain.observations import Aspect, Estimate
 from passmuster.domain.reports import Report, SubjectReport
 from passmuster.domain.values import SubjectName
-from passmuster.domain.verdicts import (
-    Aspect,
-    CaseChange,
-    ChangeKind,
-    Estimate,
-    GateFinding,
-    GateOutcome,
-    GateVerdict,
-    MetricChange,
-    Quarantine,
-)
+from passmuster.domain.verdicts import GateFinding, GateOutcome, GateVerdict, Quarantine
 
 OUTCOMES = {
     GateOutcome.PASSED: ("✔ passed", "green"),

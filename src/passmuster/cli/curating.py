@@ -19,8 +19,8 @@ from passmuster.composition.schemas import case_schema, suite_schema
 from passmuster.domain.agents import HostVerdict, Roster
 from passmuster.domain.errors import InvalidConfigurationError, InvalidDatasetError
 from passmuster.domain.findings import Finding, Severity
+from passmuster.domain.observations import Snapshot
 from passmuster.domain.values import SubjectName
-from passmuster.domain.verdicts import Snapshot
 
 
 def lint(place: str | None, *, as_json: bool) -> int:

@@ -12,7 +12,7 @@ from passmuster.cli.printing import print_json
 from passmuster.domain.answers import Asked, Failure, RankedAgent, RoutingDecision
 from passmuster.domain.cases import Case, Request
 from passmuster.domain.errors import EnvironmentFaultError
-from passmuster.domain.verdicts import NOBODY
+from passmuster.domain.observations import NOBODY
 
 SHOWN_AGENTS = 5
 SHOWN_TERMS = 8

@@ -16,7 +16,8 @@ from passmuster.cli.console import interval, progress_bar, safe, terminal
 from passmuster.cli.opening import opened
 from passmuster.cli.printing import print_json
 from passmuster.composition.building import Workbench
-from passmuster.domain.verdicts import Aspect, Quarantine
+from passmuster.domain.observations import Aspect
+from passmuster.domain.verdicts import Quarantine
 
 SHOWN = 40
 """How many cases the table lists, unless all are asked for."""

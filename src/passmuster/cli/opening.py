@@ -14,10 +14,10 @@ from passmuster.configuration.reading import find_suite
 from passmuster.configuration.settings import Settings
 from passmuster.domain.errors import InvalidConfigurationError, RunNotFoundError, UnacceptableRunError
 from passmuster.domain.findings import Finding, Severity
+from passmuster.domain.observations import Snapshot
 from passmuster.domain.reports import Report
 from passmuster.domain.results import RunManifest
 from passmuster.domain.values import AgentName
-from passmuster.domain.verdicts import Snapshot
 
 
 @contextmanager

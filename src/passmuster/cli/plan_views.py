@@ -13,7 +13,7 @@ from passmuster.application.foreseeing import AspectForesight, Foresight, Subjec
 from passmuster.cli.amounts import amount_text, money_text, points_text, time_text
 from passmuster.cli.console import safe
 from passmuster.domain.answers import Asked
-from passmuster.domain.verdicts import NOBODY
+from passmuster.domain.observations import NOBODY
 
 SHOWN_AGENTS = 10
 """How many agents of each subject are advised on; the others are counted."""

@@ -6,9 +6,11 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
+from passmuster.domain.comparisons import CaseChange, ChangeKind, Comparison, MetricChange
 from passmuster.domain.findings import Finding
+from passmuster.domain.observations import Estimate
 from passmuster.domain.reports import Report
-from passmuster.domain.verdicts import CaseChange, ChangeKind, Comparison, Estimate, GateFinding, MetricChange
+from passmuster.domain.verdicts import GateFinding
 
 
 def print_json(data: object) -> None:

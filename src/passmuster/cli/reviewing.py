@@ -10,10 +10,10 @@ from passmuster.cli.console import EXIT_STATUS, print_changes, print_report, pri
 from passmuster.cli.opening import accepted_baseline, opened, stored_baseline, write_reports
 from passmuster.cli.printing import print_json, summary_of
 from passmuster.composition.building import Workbench
+from passmuster.domain.observations import Snapshot
 from passmuster.domain.reports import Report
 from passmuster.domain.results import Run
 from passmuster.domain.values import CaseIdentifier
-from passmuster.domain.verdicts import Snapshot
 
 
 def compare(suite: str | None, run: str | None, against: str | None = None, *, as_json: bool) -> int:

@@ -4,9 +4,11 @@ from dataclasses import dataclass
 
 from passmuster.domain.agents import Roster
 from passmuster.domain.cases import Case
+from passmuster.domain.comparisons import CaseChange, Comparison
+from passmuster.domain.observations import CaseObservation, Estimate
 from passmuster.domain.results import RunManifest, SubjectRecord, Trial
 from passmuster.domain.values import SubjectName
-from passmuster.domain.verdicts import CaseChange, CaseObservation, Comparison, Estimate, GateVerdict, Quarantine
+from passmuster.domain.verdicts import GateVerdict, Quarantine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

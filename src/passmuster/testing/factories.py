@@ -22,6 +22,7 @@ from passmuster.domain.answers import (
     Stage,
 )
 from passmuster.domain.cases import Case, CriterionReference, Dataset, Expectation, Message, Request, Role, Rubric
+from passmuster.domain.observations import CaseObservation, RoutingOutcome, Snapshot
 from passmuster.domain.results import Run, RunManifest, Score, SubjectRecord, Trial, TrialKey, TrialPlan, Unscored
 from passmuster.domain.values import (
     AgentName,
@@ -30,7 +31,7 @@ from passmuster.domain.values import (
     SubjectName,
     fingerprint_of,
 )
-from passmuster.domain.verdicts import CaseObservation, Quarantine, RoutingOutcome, Snapshot
+from passmuster.domain.verdicts import Quarantine
 from passmuster.ports import Exhibit
 
 if TYPE_CHECKING:

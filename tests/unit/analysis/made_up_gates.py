@@ -7,18 +7,11 @@ from functools import cache
 from passmuster.analysis.comparing import compare
 from passmuster.analysis.gating import judge
 from passmuster.domain.cases import Case
+from passmuster.domain.observations import CaseObservation, Estimate, RoutingOutcome, Snapshot
 from passmuster.domain.reports import ConfusionMatrix, Metric, SubjectReport
 from passmuster.domain.results import SubjectRecord
 from passmuster.domain.values import AgentName, CaseIdentifier, SubjectName, fingerprint_of
-from passmuster.domain.verdicts import (
-    CaseObservation,
-    Estimate,
-    GatePolicy,
-    GateRule,
-    GateVerdict,
-    RoutingOutcome,
-    Snapshot,
-)
+from passmuster.domain.verdicts import GatePolicy, GateRule, GateVerdict
 from passmuster.testing.factories import a_snapshot, a_subject_record
 
 LEXICAL = SubjectName("lexical")

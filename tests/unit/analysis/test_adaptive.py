@@ -20,8 +20,8 @@ from passmuster.analysis.adaptive import (
     tallies_of,
 )
 from passmuster.analysis.differences import Differences
+from passmuster.domain.observations import Aspect, RoutingOutcome
 from passmuster.domain.values import CaseIdentifier, SubjectName
-from passmuster.domain.verdicts import Aspect, RoutingOutcome
 from passmuster.testing.factories import a_run, a_snapshot, a_subject_record, a_trial, an_observation
 
 from .simulated_worlds import WORLDS, broken, worn

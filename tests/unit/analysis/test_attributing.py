@@ -6,8 +6,9 @@ import pytest
 
 from passmuster.analysis.attributing import attribute, compare_rosters
 from passmuster.domain.agents import AgentDefinition
+from passmuster.domain.comparisons import RosterChange
+from passmuster.domain.observations import NOBODY
 from passmuster.domain.values import UNKNOWN
-from passmuster.domain.verdicts import NOBODY, RosterChange
 from passmuster.testing.factories import a_roster, a_snapshot, an_agent
 
 FORMER = an_agent("a", "Use for x.", instructions="Do x.", tools=("Read",), model="small")

@@ -7,15 +7,9 @@ import pytest
 from passmuster.analysis.comparing import compare
 from passmuster.analysis.gating import judge
 from passmuster.domain.metric_names import UNACCEPTED_BREAKS
+from passmuster.domain.observations import RoutingOutcome, Snapshot
 from passmuster.domain.values import SubjectName, fingerprint_of
-from passmuster.domain.verdicts import (
-    GateOutcome,
-    GatePolicy,
-    GateRule,
-    GateVerdict,
-    RoutingOutcome,
-    Snapshot,
-)
+from passmuster.domain.verdicts import GateOutcome, GatePolicy, GateRule, GateVerdict
 from passmuster.testing.factories import (
     a_case,
     a_quarantine,

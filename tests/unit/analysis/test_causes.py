@@ -8,8 +8,8 @@ from passmuster.analysis.change_points import ChangePoint
 from passmuster.analysis.histories import LevelChange, Series
 from passmuster.analysis.past_runs import PastRun
 from passmuster.domain.agents import Roster
+from passmuster.domain.observations import Snapshot
 from passmuster.domain.values import SubjectName, fingerprint_of
-from passmuster.domain.verdicts import Snapshot
 from passmuster.testing.factories import a_manifest, a_roster, a_subject_record, an_agent
 
 MODEL = SubjectName("model")

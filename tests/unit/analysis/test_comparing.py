@@ -8,16 +8,9 @@ from hypothesis import strategies as st
 
 from passmuster.analysis.comparing import compare
 from passmuster.domain.agents import Roster
+from passmuster.domain.comparisons import CaseChange, ChangeKind
+from passmuster.domain.observations import NOBODY, Aspect, CaseObservation, RoutingOutcome, Snapshot
 from passmuster.domain.values import AgentName, CaseIdentifier, SubjectName, fingerprint_of
-from passmuster.domain.verdicts import (
-    NOBODY,
-    Aspect,
-    CaseChange,
-    CaseObservation,
-    ChangeKind,
-    RoutingOutcome,
-    Snapshot,
-)
 from passmuster.testing.factories import a_roster, a_snapshot, an_agent, an_observation
 
 NAMES = st.sampled_from(["a", "b", "c"])

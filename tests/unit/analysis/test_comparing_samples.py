@@ -8,15 +8,10 @@ from math import prod
 import pytest
 
 from passmuster.analysis.comparing import compare
+from passmuster.domain.comparisons import ChangeKind, Comparison
+from passmuster.domain.observations import Aspect, CaseObservation, RoutingOutcome
 from passmuster.domain.values import fingerprint_of
-from passmuster.domain.verdicts import (
-    Aspect,
-    CaseObservation,
-    ChangeKind,
-    Comparison,
-    MisroutingCost,
-    RoutingOutcome,
-)
+from passmuster.domain.verdicts import MisroutingCost
 from passmuster.testing.factories import a_case, an_observation
 
 from .made_up_gates import OTHER, OWNER, seen, side

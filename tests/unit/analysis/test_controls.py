@@ -5,16 +5,9 @@ from dataclasses import replace
 import pytest
 
 from passmuster.domain.cases import Case
+from passmuster.domain.observations import CaseObservation, RoutingOutcome
 from passmuster.domain.values import AgentName
-from passmuster.domain.verdicts import (
-    CaseObservation,
-    GateOutcome,
-    GatePolicy,
-    GateRule,
-    GateVerdict,
-    Quarantine,
-    RoutingOutcome,
-)
+from passmuster.domain.verdicts import GateOutcome, GatePolicy, GateRule, GateVerdict, Quarantine
 from passmuster.testing.factories import a_case, a_quarantine
 
 from .made_up_gates import OTHER, seen, side, verdict_of

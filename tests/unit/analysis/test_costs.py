@@ -3,8 +3,9 @@
 import pytest
 
 from passmuster.analysis.costs import cost_of, highest_cost
+from passmuster.domain.observations import NOBODY
 from passmuster.domain.values import AgentName
-from passmuster.domain.verdicts import NOBODY, MisroutingCost
+from passmuster.domain.verdicts import MisroutingCost
 from passmuster.testing.factories import an_expectation
 
 DEAR = MisroutingCost(expected="debugger", chosen="deployer", cost=10.0)

@@ -11,18 +11,11 @@ from scipy.stats import fisher_exact
 
 from passmuster.analysis.critical import fisher_probability
 from passmuster.domain.cases import Case
+from passmuster.domain.comparisons import CaseChange, ChangeKind
 from passmuster.domain.metric_names import CRITICAL_BREAKS
+from passmuster.domain.observations import Aspect, CaseObservation
 from passmuster.domain.values import fingerprint_of
-from passmuster.domain.verdicts import (
-    Aspect,
-    CaseChange,
-    CaseObservation,
-    ChangeKind,
-    GateOutcome,
-    GatePolicy,
-    GateRule,
-    GateVerdict,
-)
+from passmuster.domain.verdicts import GateOutcome, GatePolicy, GateRule, GateVerdict
 from passmuster.testing.factories import a_case, a_quarantine
 
 from .made_up_gates import LEXICAL, STEADY, VARYING, numbered, seen, side, verdict_of

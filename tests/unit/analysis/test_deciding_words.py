@@ -4,8 +4,10 @@ from passmuster.analysis.deciding_words import deciding_words, shifting_words, w
 from passmuster.analysis.observing import observe
 from passmuster.analysis.reporting import report_of
 from passmuster.domain.answers import Answer, RankedAgent, RoutingDecision, TermWeight
+from passmuster.domain.comparisons import CaseChange, ChangeKind
+from passmuster.domain.observations import NOBODY, Aspect
 from passmuster.domain.values import AgentName, CaseIdentifier, SubjectName
-from passmuster.domain.verdicts import NOBODY, Aspect, CaseChange, ChangeKind, GatePolicy
+from passmuster.domain.verdicts import GatePolicy
 from passmuster.testing.factories import a_case, a_run, a_trial
 
 BEFORE = {"owner": {"query": 2.0, "slow": 1.0}, "taker": {"slow": 0.5}}

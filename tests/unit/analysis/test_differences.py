@@ -10,8 +10,9 @@ from passmuster.analysis.differences import SURPLUS, Differences, cost_differenc
 from passmuster.analysis.guarded import guarded_difference, guarded_probability
 from passmuster.analysis.proportions import tango_paired, tango_probability
 from passmuster.domain.cases import Case
+from passmuster.domain.comparisons import CaseChange, ChangeKind
+from passmuster.domain.observations import Aspect
 from passmuster.domain.values import CaseIdentifier
-from passmuster.domain.verdicts import Aspect, CaseChange, ChangeKind
 from passmuster.testing.factories import a_case
 
 from .made_up_gates import LEXICAL

@@ -9,17 +9,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from passmuster.domain.cases import Case
+from passmuster.domain.observations import CaseObservation, Snapshot
 from passmuster.domain.values import SubjectName, fingerprint_of
-from passmuster.domain.verdicts import (
-    CaseObservation,
-    GateFinding,
-    GateOutcome,
-    GatePolicy,
-    GateRule,
-    GateVerdict,
-    MisroutingCost,
-    Snapshot,
-)
+from passmuster.domain.verdicts import GateFinding, GateOutcome, GatePolicy, GateRule, GateVerdict, MisroutingCost
 from passmuster.testing.factories import a_case, a_quarantine
 
 from .made_up_gates import OTHER, OWNER, VARYING, numbered, seen, side, verdict_of

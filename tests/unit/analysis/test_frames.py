@@ -9,9 +9,9 @@ import pytest
 from passmuster.analysis.frames import CASE_COLUMNS, TRIAL_COLUMNS, cases_frame, trials_frame
 from passmuster.domain.answers import Answer, Origin, RankedAgent, RoutingDecision, Stage
 from passmuster.domain.cases import Stratum
+from passmuster.domain.observations import NOBODY
 from passmuster.domain.results import Trial
 from passmuster.domain.values import AgentName
-from passmuster.domain.verdicts import NOBODY
 from passmuster.testing.factories import (
     a_case,
     a_completion,

@@ -10,18 +10,11 @@ from hypothesis import strategies as st
 
 from passmuster.analysis.comparing import compare
 from passmuster.analysis.gating import judge
+from passmuster.domain.comparisons import Comparison
 from passmuster.domain.metric_names import CRITICAL_BREAKS, NARROWED_MARGINS, UNACCEPTED_BREAKS
 from passmuster.domain.reports import SubjectReport
 from passmuster.domain.values import SubjectName
-from passmuster.domain.verdicts import (
-    Comparison,
-    GateOutcome,
-    GatePolicy,
-    GateRule,
-    GateVerdict,
-    MisroutingCost,
-    SubjectKind,
-)
+from passmuster.domain.verdicts import GateOutcome, GatePolicy, GateRule, GateVerdict, MisroutingCost, SubjectKind
 from passmuster.testing.factories import a_case, a_snapshot, a_subject_record, an_observation
 
 from .made_up_gates import OTHER, OWNER, STEADY, VARYING, a_metric, numbered, reported, seen, side, verdict_of

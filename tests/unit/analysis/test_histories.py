@@ -7,8 +7,8 @@ import pytest
 
 from passmuster.analysis.histories import FALSE_ALARMS, Series, find_changes, series_of
 from passmuster.analysis.past_runs import CaseResult, PastRun
+from passmuster.domain.observations import Snapshot
 from passmuster.domain.values import UNKNOWN, CaseIdentifier, Fingerprint, SubjectName, fingerprint_of
-from passmuster.domain.verdicts import Snapshot
 from passmuster.testing.factories import a_manifest
 
 MODEL = SubjectName("model")

@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 
 from passmuster.analysis.comparing import compare
+from passmuster.domain.comparisons import ChangeKind
+from passmuster.domain.observations import Aspect
 from passmuster.domain.values import UNKNOWN, Fingerprint, fingerprint_of
-from passmuster.domain.verdicts import Aspect, ChangeKind
 from passmuster.testing.factories import a_snapshot, a_subject_record, an_observation
 
 ROUTER, WRITER, OLD = (fingerprint_of(part) for part in ("router", "writer", "whole"))

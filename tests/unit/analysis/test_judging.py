@@ -5,8 +5,9 @@ import pytest
 from passmuster.analysis.comparing import compare
 from passmuster.analysis.judging import Evidence, cases_of, concerns, count, names, outside, too_few
 from passmuster.domain.cases import Case
+from passmuster.domain.observations import Aspect, Snapshot
 from passmuster.domain.values import SubjectName
-from passmuster.domain.verdicts import Aspect, GatePolicy, GateRule, Quarantine, Snapshot, SubjectKind
+from passmuster.domain.verdicts import GatePolicy, GateRule, Quarantine, SubjectKind
 from passmuster.testing.factories import a_case, a_quarantine
 
 from .made_up_gates import LEXICAL, STEADY, VARYING, numbered, reported, seen, side

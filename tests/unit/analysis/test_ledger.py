@@ -12,9 +12,9 @@ from passmuster.analysis.ledger import CaseHistory, Ledger, of_classes, stabilit
 from passmuster.analysis.stability import Stability, stability
 from passmuster.domain.answers import Answer, Failure, RoutingDecision
 from passmuster.domain.cases import Case
+from passmuster.domain.observations import Aspect
 from passmuster.domain.results import Run, SubjectRecord, Trial
 from passmuster.domain.values import Fingerprint, SubjectName
-from passmuster.domain.verdicts import Aspect
 from passmuster.testing.factories import (
     MOMENT,
     a_case,

@@ -7,8 +7,9 @@ from passmuster.analysis.gating import judge
 from passmuster.analysis.inference import mean_estimate
 from passmuster.analysis.levels import one_sided
 from passmuster.analysis.quantiles import quantile
+from passmuster.domain.observations import Estimate
 from passmuster.domain.reports import Metric
-from passmuster.domain.verdicts import Estimate, GateOutcome, GatePolicy, GateRule, GateVerdict
+from passmuster.domain.verdicts import GateOutcome, GatePolicy, GateRule, GateVerdict
 
 from .made_up_gates import a_metric, reported
 

@@ -10,9 +10,9 @@ from passmuster.analysis.frames import cases_frame
 from passmuster.analysis.metrics import METRICS, agent_rows, confusion_matrix, macro_f1, subject_reports, subsets
 from passmuster.domain.answers import Answer, Stage
 from passmuster.domain.cases import Stratum
+from passmuster.domain.observations import NOBODY
 from passmuster.domain.reports import SubjectReport
 from passmuster.domain.results import Run, Trial
-from passmuster.domain.verdicts import NOBODY
 from passmuster.testing.factories import (
     a_case,
     a_completion,

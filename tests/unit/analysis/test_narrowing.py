@@ -6,15 +6,9 @@ import pytest
 
 from passmuster.analysis.comparing import compare
 from passmuster.analysis.narrowing import narrowed, narrowing_sentence
+from passmuster.domain.observations import CaseObservation, RoutingOutcome
 from passmuster.domain.values import fingerprint_of
-from passmuster.domain.verdicts import (
-    CaseObservation,
-    GateOutcome,
-    GatePolicy,
-    GateRule,
-    GateVerdict,
-    RoutingOutcome,
-)
+from passmuster.domain.verdicts import GateOutcome, GatePolicy, GateRule, GateVerdict
 from passmuster.testing.factories import a_case, a_quarantine, a_snapshot, an_observation
 
 from .made_up_gates import LEXICAL, VARYING, seen, side, verdict_of

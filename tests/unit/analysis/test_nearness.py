@@ -7,8 +7,8 @@ import pytest
 
 from passmuster.analysis.nearness import Past, Trace, edited_words, neighbours, words_of
 from passmuster.domain.answers import Answer, RankedAgent
+from passmuster.domain.observations import CaseObservation
 from passmuster.domain.values import AgentName, CaseIdentifier, SubjectName
-from passmuster.domain.verdicts import CaseObservation
 from passmuster.testing.factories import (
     a_case,
     a_decision,

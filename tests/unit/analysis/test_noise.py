@@ -8,7 +8,9 @@ from passmuster.analysis.comparing import compare
 from passmuster.analysis.noise import noise_sentence, set_up_noise
 from passmuster.analysis.observing import observe
 from passmuster.analysis.reporting import report_of
-from passmuster.domain.verdicts import Comparison, GatePolicy, RoutingOutcome
+from passmuster.domain.comparisons import Comparison
+from passmuster.domain.observations import RoutingOutcome
+from passmuster.domain.verdicts import GatePolicy
 from passmuster.testing.factories import a_roster, a_run, a_snapshot, a_subject_record, a_trial, an_observation
 
 VARYING = (a_subject_record(is_deterministic=False),)

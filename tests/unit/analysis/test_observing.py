@@ -17,9 +17,9 @@ from passmuster.analysis.observing import (
     weights_of,
 )
 from passmuster.domain.answers import Answer, RankedAgent, RoutingDecision, Stage
+from passmuster.domain.observations import NOBODY, RoutingOutcome
 from passmuster.domain.results import Trial
 from passmuster.domain.values import AgentName, SubjectName
-from passmuster.domain.verdicts import NOBODY, RoutingOutcome
 from passmuster.testing.factories import (
     a_case,
     a_completion,

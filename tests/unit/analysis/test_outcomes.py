@@ -6,9 +6,9 @@ from dataclasses import replace
 import pytest
 
 from passmuster.analysis.outcomes import routing_outcome, rubric_result
+from passmuster.domain.observations import RoutingOutcome
 from passmuster.domain.results import Outcome
 from passmuster.domain.values import AgentName
-from passmuster.domain.verdicts import RoutingOutcome
 from passmuster.testing.factories import a_criterion_reference, a_rubric, a_score, an_expectation, an_unscored
 
 

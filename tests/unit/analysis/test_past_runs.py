@@ -8,9 +8,9 @@ import pytest
 from passmuster.analysis.metrics import subject_reports
 from passmuster.analysis.past_runs import MACRO_F1, OVERALL, RECALL, measured, past_run
 from passmuster.domain.answers import Answer
+from passmuster.domain.observations import NOBODY
 from passmuster.domain.results import Run
 from passmuster.domain.values import SubjectName
-from passmuster.domain.verdicts import NOBODY
 from passmuster.testing.factories import (
     a_case,
     a_completion,

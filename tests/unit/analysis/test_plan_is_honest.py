@@ -8,18 +8,11 @@ import pytest
 from passmuster.analysis.gating import judge
 from passmuster.analysis.sensitivity import Outlook, noise_of
 from passmuster.analysis.stakes import Stake
+from passmuster.domain.comparisons import CaseChange, ChangeKind, Comparison, RosterChange
 from passmuster.domain.metric_names import ROUTING_ACCURACY
+from passmuster.domain.observations import Aspect
 from passmuster.domain.reports import ConfusionMatrix, SubjectReport
-from passmuster.domain.verdicts import (
-    Aspect,
-    CaseChange,
-    ChangeKind,
-    Comparison,
-    GateOutcome,
-    GatePolicy,
-    GateRule,
-    RosterChange,
-)
+from passmuster.domain.verdicts import GateOutcome, GatePolicy, GateRule
 from passmuster.testing.factories import a_case, a_subject_record
 
 from .simulated_worlds import WORLDS, Numbers, broken, shares

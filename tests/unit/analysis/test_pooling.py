@@ -8,9 +8,9 @@ import pytest
 from passmuster.analysis.observing import observe
 from passmuster.analysis.pooling import MOST_KEPT, pooled
 from passmuster.domain.answers import Answer
+from passmuster.domain.observations import Acceptance, Aspect, CaseObservation, Snapshot
 from passmuster.domain.results import Run, Trial
 from passmuster.domain.values import CaseIdentifier, SubjectName
-from passmuster.domain.verdicts import Acceptance, Aspect, CaseObservation, Snapshot
 from passmuster.testing.factories import (
     a_case,
     a_completion,

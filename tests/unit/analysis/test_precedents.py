@@ -5,9 +5,9 @@ from dataclasses import replace
 from passmuster.analysis.precedents import Precedents, comparable, owner_in, usual_trials, values_of
 from passmuster.domain.answers import Answer
 from passmuster.domain.cases import Case
+from passmuster.domain.observations import Aspect, CaseObservation, RoutingOutcome
 from passmuster.domain.results import Run, Trial
 from passmuster.domain.values import AgentName, Fingerprint, SubjectName
-from passmuster.domain.verdicts import Aspect, CaseObservation, RoutingOutcome
 from passmuster.testing.factories import (
     a_case,
     a_completion,

@@ -9,9 +9,10 @@ from passmuster.analysis.reporting import report_of
 from passmuster.domain.agents import FileVerdict, HostVerdict, StrictVerdict
 from passmuster.domain.answers import Answer, Origin, Stage
 from passmuster.domain.cases import LEAKY
+from passmuster.domain.comparisons import ChangeKind
 from passmuster.domain.results import Run, Trial
 from passmuster.domain.values import SourceLocation, fingerprint_of
-from passmuster.domain.verdicts import ChangeKind, GateOutcome, GatePolicy, GateRule
+from passmuster.domain.verdicts import GateOutcome, GatePolicy, GateRule
 from passmuster.testing.factories import (
     a_case,
     a_completion,

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from passmuster.analysis.differences import SURPLUS, Differences
-from passmuster.domain.verdicts import CaseObservation, GateOutcome, GateRule
+from passmuster.domain.observations import CaseObservation
+from passmuster.domain.verdicts import GateOutcome, GateRule
 
 from .made_up_gates import numbered, seen, side, verdict_of
 

@@ -12,8 +12,8 @@ from passmuster.analysis.nearness import Past
 from passmuster.analysis.selecting import CaseSelection, Draw, Former, Ground, select_cases
 from passmuster.domain.agents import Roster
 from passmuster.domain.cases import Case
+from passmuster.domain.observations import CaseObservation
 from passmuster.domain.values import CaseIdentifier, Fingerprint, SubjectName
-from passmuster.domain.verdicts import CaseObservation
 from passmuster.testing.factories import (
     a_case,
     a_roster,

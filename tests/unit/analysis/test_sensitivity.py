@@ -11,8 +11,8 @@ from passmuster.analysis.power import Design, VarianceSplit, cases_needed, passi
 from passmuster.analysis.sensitivity import Basis, Noise, Outlook, noise_of, units_of
 from passmuster.analysis.stakes import Stake
 from passmuster.domain.cases import Case
+from passmuster.domain.observations import Aspect
 from passmuster.domain.values import AgentName, CaseIdentifier
-from passmuster.domain.verdicts import Aspect
 from passmuster.testing.factories import a_case, a_subject_record
 
 NOISE = Noise(split=VarianceSplit(mean=0.8, within=0.08, between=0.08), basis=Basis.REPEATED, repeated=200)

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from passmuster.analysis.settling import MOST_TRIALS, Doubt
-from passmuster.domain.verdicts import CaseObservation, GateOutcome, GateRule, GateVerdict
+from passmuster.domain.observations import CaseObservation
+from passmuster.domain.verdicts import GateOutcome, GateRule, GateVerdict
 from passmuster.testing.factories import a_case
 
 from .made_up_gates import numbered, seen, side, verdict_of

@@ -3,7 +3,8 @@
 from passmuster.analysis.comparing import compare
 from passmuster.analysis.slicing import changes_by_slice, metric_changes, slices_of
 from passmuster.domain.cases import Stratum
-from passmuster.domain.verdicts import NOBODY, CaseObservation, MetricChange
+from passmuster.domain.comparisons import MetricChange
+from passmuster.domain.observations import NOBODY, CaseObservation
 from passmuster.testing.factories import a_case
 
 from .made_up_gates import numbered, seen, side

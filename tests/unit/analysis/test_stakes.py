@@ -12,8 +12,9 @@ from passmuster.domain.metric_names import (
     RUBRIC_PASS_RATE,
     UNACCEPTED_BREAKS,
 )
+from passmuster.domain.observations import Aspect
 from passmuster.domain.values import SubjectName
-from passmuster.domain.verdicts import Aspect, GateRule, SubjectKind
+from passmuster.domain.verdicts import GateRule, SubjectKind
 from passmuster.testing.factories import a_case, a_subject_record
 
 VARYING = a_subject_record("ours", is_deterministic=False)

@@ -9,9 +9,10 @@ from passmuster.analysis.reporting import report_of
 from passmuster.application.accepting import Grounds, accepted, cases_of_agent, earlier_runs, kept_sentences
 from passmuster.domain.answers import Answer
 from passmuster.domain.errors import UnacceptableRunError
+from passmuster.domain.observations import NOBODY
 from passmuster.domain.results import Trial
 from passmuster.domain.values import CaseIdentifier, SubjectName, fingerprint_of
-from passmuster.domain.verdicts import NOBODY, GateOutcome, GatePolicy, GateRule
+from passmuster.domain.verdicts import GateOutcome, GatePolicy, GateRule
 from passmuster.testing.factories import (
     a_case,
     a_decision,

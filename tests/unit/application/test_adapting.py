@@ -14,19 +14,11 @@ from passmuster.application.pairing import EvaluatePair
 from passmuster.domain.answers import RoutingDecision
 from passmuster.domain.cases import Request
 from passmuster.domain.errors import RoutingError
+from passmuster.domain.observations import Estimate, Snapshot
 from passmuster.domain.reports import Report
 from passmuster.domain.results import Run, Trial, TrialPlan
 from passmuster.domain.values import AgentName, SubjectName, fingerprint_of
-from passmuster.domain.verdicts import (
-    Estimate,
-    GateFinding,
-    GateOutcome,
-    GatePolicy,
-    GateRule,
-    GateVerdict,
-    Snapshot,
-    SubjectKind,
-)
+from passmuster.domain.verdicts import GateFinding, GateOutcome, GatePolicy, GateRule, GateVerdict, SubjectKind
 from passmuster.ports import TrialRunner
 from passmuster.testing.factories import a_case
 from passmuster.testing.fakes import MemoryStore

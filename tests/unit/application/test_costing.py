@@ -1,8 +1,9 @@
 """Costs of wrong choices name agents that are there."""
 
 from passmuster.application.costing import lint_costs
+from passmuster.domain.observations import NOBODY
 from passmuster.domain.values import SourceLocation
-from passmuster.domain.verdicts import NOBODY, MisroutingCost
+from passmuster.domain.verdicts import MisroutingCost
 
 
 def place(index: int, key: str) -> SourceLocation:

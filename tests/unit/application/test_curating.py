@@ -16,8 +16,8 @@ from passmuster.domain.agents import FileVerdict, HostVerdict, StrictVerdict
 from passmuster.domain.cases import Case
 from passmuster.domain.errors import InvalidDatasetError, InvalidRosterError
 from passmuster.domain.findings import Finding, Severity
+from passmuster.domain.observations import Acceptance, Aspect
 from passmuster.domain.values import AgentName, CaseIdentifier, SourceLocation, SubjectName
-from passmuster.domain.verdicts import Acceptance, Aspect
 from passmuster.testing.factories import a_case, a_dataset, a_roster, a_snapshot, an_expectation
 
 

@@ -15,9 +15,10 @@ from passmuster.application.planning import PlannedSubject
 from passmuster.domain.answers import Answer, Asked, Failure
 from passmuster.domain.cases import Request
 from passmuster.domain.errors import InvalidConfigurationError
+from passmuster.domain.observations import Aspect, Snapshot
 from passmuster.domain.results import Run, SubjectRecord, Trial
 from passmuster.domain.values import AgentName, CaseIdentifier, SubjectName
-from passmuster.domain.verdicts import Aspect, GatePolicy, GateRule, Snapshot
+from passmuster.domain.verdicts import GatePolicy, GateRule
 from passmuster.testing.factories import (
     MOMENT,
     a_case,

@@ -11,24 +11,11 @@ from passmuster.analysis.observing import observe
 from passmuster.analysis.reporting import report_of
 from passmuster.cli.console import MOST_RULES, SHOWN_CHANGES, print_changes, print_report, print_rules, print_verdict
 from passmuster.domain.answers import Answer
+from passmuster.domain.comparisons import CaseChange, ChangeKind, Comparison, Incomparable, MetricChange, RosterChange
+from passmuster.domain.observations import Aspect, Estimate
 from passmuster.domain.reports import Report
 from passmuster.domain.values import AgentName, CaseIdentifier, SubjectName
-from passmuster.domain.verdicts import (
-    Aspect,
-    CaseChange,
-    ChangeKind,
-    Comparison,
-    Estimate,
-    GateFinding,
-    GateOutcome,
-    GatePolicy,
-    GateRule,
-    GateVerdict,
-    Incomparable,
-    MetricChange,
-    Quarantine,
-    RosterChange,
-)
+from passmuster.domain.verdicts import GateFinding, GateOutcome, GatePolicy, GateRule, GateVerdict, Quarantine
 from passmuster.testing import factories
 
 LEXICAL = SubjectName("lexical")

@@ -10,8 +10,9 @@ from passmuster.analysis.histories import LevelChange, Series
 from passmuster.analysis.past_runs import PastRun
 from passmuster.application.history import Explained, History
 from passmuster.cli.drawing import MAXIMUM_STRIPS, draw_history
+from passmuster.domain.comparisons import RosterChange
+from passmuster.domain.observations import Snapshot
 from passmuster.domain.values import SubjectName
-from passmuster.domain.verdicts import RosterChange, Snapshot
 from passmuster.testing.factories import a_manifest
 
 RUN = PastRun(

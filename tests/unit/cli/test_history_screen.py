@@ -9,9 +9,10 @@ from passmuster.analysis.causes import Cause, Difference
 from passmuster.analysis.past_runs import PastRun
 from passmuster.cli.causes_in_words import between, cause_sentence, difference_words, revision_words, roster_words
 from passmuster.cli.history_screen import metric_words, sparkline
+from passmuster.domain.comparisons import RosterChange
+from passmuster.domain.observations import Snapshot
 from passmuster.domain.results import Revision
 from passmuster.domain.values import AgentName
-from passmuster.domain.verdicts import RosterChange, Snapshot
 from passmuster.testing.factories import a_manifest
 
 REVISION = Revision(commit="0123456789abcdef", branch="main", is_dirty=False)

@@ -8,22 +8,11 @@ import pytest
 from passmuster.analysis.observing import observe
 from passmuster.analysis.reporting import report_of
 from passmuster.cli.printing import print_json, summary_of
+from passmuster.domain.comparisons import Comparison, Incomparable, MetricChange, RosterChange
+from passmuster.domain.observations import Aspect, Estimate
 from passmuster.domain.reports import Report
 from passmuster.domain.values import AgentName, CaseIdentifier, SubjectName
-from passmuster.domain.verdicts import (
-    Aspect,
-    Comparison,
-    Estimate,
-    GateFinding,
-    GateOutcome,
-    GatePolicy,
-    GateRule,
-    GateVerdict,
-    Incomparable,
-    MetricChange,
-    Quarantine,
-    RosterChange,
-)
+from passmuster.domain.verdicts import GateFinding, GateOutcome, GatePolicy, GateRule, GateVerdict, Quarantine
 from passmuster.testing import factories
 
 LEXICAL = SubjectName("lexical")

@@ -5,20 +5,11 @@ from typing import Any
 
 import pytest
 
+from passmuster.domain.comparisons import CaseChange, ChangeKind, Comparison, RosterChange
+from passmuster.domain.observations import AgentPrint, Aspect, Estimate, RoutingOutcome, Snapshot
 from passmuster.domain.reports import ConfusionMatrix, Metric, SubjectReport
 from passmuster.domain.values import AgentName, CaseIdentifier, SubjectName
-from passmuster.domain.verdicts import (
-    AgentPrint,
-    Aspect,
-    CaseChange,
-    ChangeKind,
-    Comparison,
-    Estimate,
-    Quarantine,
-    RosterChange,
-    RoutingOutcome,
-    Snapshot,
-)
+from passmuster.domain.verdicts import Quarantine
 from passmuster.testing.factories import a_roster, a_subject_record, an_agent, an_observation
 
 

@@ -22,9 +22,9 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from passmuster.documents import parse_json
 from passmuster.domain.errors import InvalidBaselineError, InvalidInputError
 from passmuster.domain.findings import Finding, Severity
+from passmuster.domain.observations import Acceptance, AgentPrint, CaseObservation, Snapshot
 from passmuster.domain.results import SubjectRecord
 from passmuster.domain.values import SourceLocation
-from passmuster.domain.verdicts import Acceptance, AgentPrint, CaseObservation, Snapshot
 from passmuster.placing import write_whole
 from passmuster.ports import BuildContext, Component
 

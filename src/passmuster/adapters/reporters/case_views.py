@@ -11,8 +11,10 @@ from passmuster.adapters.reporters.visible_text import agent_text, clipped, draw
 from passmuster.adapters.reporters.wording import CHANGES, Mark, outcome_mark, rubric_mark
 from passmuster.analysis.observing import usual_choice
 from passmuster.domain.cases import Case
+from passmuster.domain.comparisons import ChangeKind
+from passmuster.domain.observations import CaseObservation
 from passmuster.domain.reports import CaseReport
-from passmuster.domain.verdicts import CaseObservation, ChangeKind, Quarantine
+from passmuster.domain.verdicts import Quarantine
 
 FULL_ROWS = 2_000
 """With more rows than this, only those that changed, are wrong or have a rubric are drawn in full."""

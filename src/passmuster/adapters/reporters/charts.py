@@ -18,8 +18,8 @@ from passmuster.adapters.reporters.matrix_selection import Selection, select_pai
 from passmuster.adapters.reporters.number_text import count, percent
 from passmuster.adapters.reporters.visible_text import agent_text, excerpt
 from passmuster.adapters.reporters.wording import metric_label
+from passmuster.domain.observations import Estimate
 from passmuster.domain.reports import AgentRow, Report, SubjectReport
-from passmuster.domain.verdicts import Estimate
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -9,10 +9,11 @@ from passmuster.adapters.reporters.difference_views import changed_metrics
 from passmuster.adapters.reporters.number_text import points
 from passmuster.adapters.reporters.visible_text import excerpt
 from passmuster.adapters.reporters.wording import metric_label, subset_text
+from passmuster.domain.comparisons import MetricChange
 from passmuster.domain.metric_names import SLICED
 from passmuster.domain.reports import Report
 from passmuster.domain.results import SubjectRecord
-from passmuster.domain.verdicts import GateFinding, MetricChange
+from passmuster.domain.verdicts import GateFinding
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from passmuster.adapters.reporters.number_text import count, decimal, percent, points, points_interval
 from passmuster.adapters.reporters.visible_text import visible
 from passmuster.adapters.reporters.wording import BETTER, WORSE, Mark, metric_label, subset_text
+from passmuster.domain.comparisons import Comparison, MetricChange
 from passmuster.domain.metric_names import SLICED
 from passmuster.domain.reports import Report
 from passmuster.domain.values import SubjectName
-from passmuster.domain.verdicts import Comparison, MetricChange
 
 MAXIMUM_ROWS = 150
 """A table lists so many subsets; those that stand out are among them."""

@@ -53,9 +53,11 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict
 
 from passmuster.adapters.reporters.json_cases import case_entry
+from passmuster.domain.comparisons import CaseChange, ChangeKind, Comparison
+from passmuster.domain.observations import Estimate
 from passmuster.domain.reports import AgentRow, Report
 from passmuster.domain.results import RunManifest
-from passmuster.domain.verdicts import CaseChange, ChangeKind, Comparison, Estimate, GateFinding, GateVerdict
+from passmuster.domain.verdicts import GateFinding, GateVerdict
 from passmuster.placing import place
 from passmuster.ports import BuildContext, Component, Reporter
 

@@ -34,8 +34,9 @@ from passmuster.adapters.reporters.wording import (
     metric_label,
     tally,
 )
+from passmuster.domain.comparisons import CaseChange, MetricChange
+from passmuster.domain.observations import Aspect
 from passmuster.domain.reports import CaseReport, Report
-from passmuster.domain.verdicts import Aspect, CaseChange, MetricChange
 from passmuster.placing import place
 from passmuster.ports import BuildContext, Component, Reporter
 

@@ -10,8 +10,9 @@ from passmuster.adapters.reporters.number_text import count, percent
 from passmuster.adapters.reporters.visible_text import agent_text, excerpt, visible
 from passmuster.adapters.reporters.wording import CHANGES, MOVED_KINDS, Mark, is_moved, tally
 from passmuster.domain.cases import Case
+from passmuster.domain.comparisons import CaseChange, ChangeKind, Comparison, RosterChange
+from passmuster.domain.observations import Aspect
 from passmuster.domain.reports import CaseReport, Report
-from passmuster.domain.verdicts import Aspect, CaseChange, ChangeKind, Comparison, RosterChange
 
 MAXIMUM_TRANSITIONS = 1_000
 """A page lists so many transitions, the gravest groups first, and counts the rest."""

@@ -6,7 +6,7 @@ unit, as the International System of Units writes them.
 
 from math import isfinite
 
-from passmuster.domain.verdicts import Estimate
+from passmuster.domain.observations import Estimate
 
 ABSENT = "–"
 """Stands where there is no number."""

@@ -7,8 +7,10 @@ from dataclasses import dataclass, replace
 from passmuster.adapters.reporters.number_text import NO_BREAK, count, points, points_interval
 from passmuster.adapters.reporters.visible_text import visible
 from passmuster.adapters.reporters.wording import NOT_GATED, VERDICTS, Mark, metric_label, subset_text
+from passmuster.domain.comparisons import Comparison
 from passmuster.domain.metric_names import CRITICAL_BREAKS, NARROWED_MARGINS, UNACCEPTED_BREAKS
-from passmuster.domain.verdicts import Comparison, Estimate, GateFinding, GateOutcome, GateRule, GateVerdict
+from passmuster.domain.observations import Estimate
+from passmuster.domain.verdicts import GateFinding, GateOutcome, GateRule, GateVerdict
 
 SHOWN_REASONS = 5
 """A verdict's reasons beyond these are read in the table of the rules."""

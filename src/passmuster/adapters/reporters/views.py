@@ -20,10 +20,10 @@ from passmuster.adapters.reporters.number_text import (
 from passmuster.adapters.reporters.rule_views import RuleTable, rule_table
 from passmuster.adapters.reporters.visible_text import agent_text, visible
 from passmuster.adapters.reporters.wording import METRICS, VERDICTS, Mark, metric_label
+from passmuster.domain.observations import NOBODY, Estimate
 from passmuster.domain.reports import AgentRow, ConfusionMatrix, Report, SubjectReport
 from passmuster.domain.results import RunManifest
 from passmuster.domain.values import SubjectName
-from passmuster.domain.verdicts import NOBODY, Estimate
 
 WORST_AGENTS = 3
 """So many agents of lowest F1 are marked."""

@@ -1,6 +1,6 @@
 """Text from anybody, with nothing left in it that hides or that steers a terminal or a browser."""
 
-from passmuster.domain.verdicts import NOBODY
+from passmuster.domain.observations import NOBODY
 
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 

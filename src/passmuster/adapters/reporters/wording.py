@@ -8,7 +8,9 @@ from dataclasses import dataclass
 
 from passmuster.adapters.reporters.number_text import count
 from passmuster.adapters.reporters.visible_text import visible
-from passmuster.domain.verdicts import CaseChange, CaseObservation, ChangeKind, GateOutcome, RoutingOutcome
+from passmuster.domain.comparisons import CaseChange, ChangeKind
+from passmuster.domain.observations import CaseObservation, RoutingOutcome
+from passmuster.domain.verdicts import GateOutcome
 
 MOVED_KINDS = (ChangeKind.BROKEN, ChangeKind.FIXED, ChangeKind.MOVED, ChangeKind.UNMEASURED)
 """Kinds of change that somebody must look at, the gravest first."""

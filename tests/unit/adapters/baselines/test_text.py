@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from passmuster.adapters.baselines.text import COMPONENT, TextBaselines
 from passmuster.domain.errors import EnvironmentFaultError, InvalidBaselineError
+from passmuster.domain.observations import AgentPrint, CaseObservation, RoutingOutcome, Snapshot
 from passmuster.domain.results import SubjectRecord
 from passmuster.domain.values import SubjectName
-from passmuster.domain.verdicts import AgentPrint, CaseObservation, RoutingOutcome, Snapshot
 from passmuster.ports import BuildContext
 from passmuster.testing.factories import a_snapshot, a_subject_record, an_observation
 

@@ -12,24 +12,12 @@ from passmuster.analysis.observing import observe
 from passmuster.analysis.reporting import report_of
 from passmuster.domain.answers import Answer, Origin, RankedAgent, Stage, TermWeight
 from passmuster.domain.cases import Message, Provenance, Role
+from passmuster.domain.comparisons import CaseChange, ChangeKind, Incomparable, MetricChange, RosterChange
+from passmuster.domain.observations import Aspect, Estimate
 from passmuster.domain.reports import CaseReport, Report
 from passmuster.domain.results import Run, Trial
 from passmuster.domain.values import AgentName, CaseIdentifier, SourceLocation, SubjectName
-from passmuster.domain.verdicts import (
-    Aspect,
-    CaseChange,
-    ChangeKind,
-    Estimate,
-    GateFinding,
-    GateOutcome,
-    GatePolicy,
-    GateRule,
-    GateVerdict,
-    Incomparable,
-    MetricChange,
-    Quarantine,
-    RosterChange,
-)
+from passmuster.domain.verdicts import GateFinding, GateOutcome, GatePolicy, GateRule, GateVerdict, Quarantine
 from passmuster.testing import factories
 
 HOSTILE = (

@@ -8,9 +8,11 @@ from passmuster.adapters.reporters.case_views import BYTE_BUDGET, FULL_ROWS, STA
 from passmuster.adapters.reporters.trial_views import trial_views
 from passmuster.analysis.observing import observe_case
 from passmuster.domain.answers import Answer, RankedAgent, TermWeight
+from passmuster.domain.comparisons import CaseChange, ChangeKind
+from passmuster.domain.observations import Aspect
 from passmuster.domain.reports import CaseReport, Report
 from passmuster.domain.values import AgentName, CaseIdentifier, SubjectName
-from passmuster.domain.verdicts import Aspect, CaseChange, ChangeKind, Quarantine
+from passmuster.domain.verdicts import Quarantine
 from passmuster.testing import factories
 
 SUBJECT = SubjectName("lexical")

@@ -14,8 +14,8 @@ from passmuster.adapters.reporters.charts import (
     subject_charts,
 )
 from passmuster.adapters.reporters.matrix_selection import MAXIMUM_LABELS, select_pairs
+from passmuster.domain.observations import NOBODY, Estimate
 from passmuster.domain.reports import ConfusionMatrix, Report
-from passmuster.domain.verdicts import NOBODY, Estimate
 
 
 def _texts(chart: bytes) -> list[str]:

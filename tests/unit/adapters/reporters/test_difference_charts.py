@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 
 from passmuster.adapters.reporters.difference_charts import MAXIMUM_ROWS, difference_charts
+from passmuster.domain.comparisons import MetricChange
 from passmuster.domain.reports import Report
-from passmuster.domain.verdicts import MetricChange
 from passmuster.testing import factories
 
 VARYING = factories.a_subject_record(is_deterministic=False)

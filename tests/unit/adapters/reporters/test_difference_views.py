@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from passmuster.adapters.reporters.difference_views import MAXIMUM_ROWS, difference_view, notable_changes
+from passmuster.domain.comparisons import MetricChange
 from passmuster.domain.reports import Report
 from passmuster.domain.values import SubjectName
-from passmuster.domain.verdicts import MetricChange
 
 LEXICAL = SubjectName("lexical")
 

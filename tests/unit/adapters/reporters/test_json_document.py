@@ -5,8 +5,8 @@ from dataclasses import replace
 from decimal import Decimal
 
 from passmuster.adapters.reporters.json_document import FORMAT, render
+from passmuster.domain.comparisons import ChangeKind
 from passmuster.domain.reports import Report
-from passmuster.domain.verdicts import ChangeKind
 
 
 def test_the_document_holds_everything_in_order(report: Report) -> None:

@@ -9,9 +9,10 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from passmuster.adapters.reporters.markdown import MARKER, escape, render
+from passmuster.domain.comparisons import ChangeKind
 from passmuster.domain.reports import Report
 from passmuster.domain.values import CaseIdentifier
-from passmuster.domain.verdicts import ChangeKind, GateOutcome
+from passmuster.domain.verdicts import GateOutcome
 
 MARKDOWN = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 OURS = {"inline", "text", "softbreak", "html_block", "strong_open", "strong_close", "hardbreak"}

@@ -13,9 +13,10 @@ from passmuster.adapters.reporters.movement_views import (
     words_of,
 )
 from passmuster.adapters.reporters.wording import cases_left_out
+from passmuster.domain.comparisons import CaseChange, ChangeKind, RosterChange
+from passmuster.domain.observations import Aspect
 from passmuster.domain.reports import Report
 from passmuster.domain.values import AgentName, CaseIdentifier, SubjectName
-from passmuster.domain.verdicts import Aspect, CaseChange, ChangeKind, RosterChange
 from passmuster.testing import factories
 
 

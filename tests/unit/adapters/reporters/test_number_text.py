@@ -15,7 +15,7 @@ from passmuster.adapters.reporters.number_text import (
     points_interval,
     seconds,
 )
-from passmuster.domain.verdicts import Estimate
+from passmuster.domain.observations import Estimate
 
 SHARES = st.floats(min_value=0.0, max_value=1.0)
 
