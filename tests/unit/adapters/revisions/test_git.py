@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import tarfile
 from pathlib import Path
 
 import pytest
@@ -271,3 +272,28 @@ def test_the_port_is_kept(repository: Path) -> None:
     committed(repository, "second", agent="2")
 
     check_revisions(GitRevisions(), repository)
+
+
+@pytest.mark.parametrize("is_old_python", [False, True])
+def test_a_tree_is_written_whole_but_for_links_that_lead_out_of_it(
+    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, is_old_python: bool
+) -> None:
+    """Links within the tree are kept; those that lead elsewhere are not written, nor anything through them."""
+    (repository / "agents").mkdir()
+    (repository / "agents" / "inner").symlink_to("../agent.md")
+    (repository / "agents" / "outer").symlink_to("../../elsewhere")
+    (repository / "absolute").symlink_to("/")
+    git(repository, "add", ".")
+    git(repository, "commit", "--quiet", "--message=links")
+    destination = tmp_path / "tree"
+    destination.mkdir()
+    if is_old_python:
+        monkeypatch.delattr(tarfile, "data_filter", raising=False)
+
+    written = COMPONENT.build(COMPONENT.options(), BuildContext(folder=repository)).tree_at(
+        "HEAD", repository / "agents", destination
+    )
+
+    assert written == destination / "agents"
+    assert (written / "inner").read_text() == "one\n"
+    assert sorted(path.name for path in destination.rglob("*")) == [".gitignore", "agent.md", "agents", "inner"]
