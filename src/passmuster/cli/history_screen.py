@@ -1,6 +1,7 @@
 """A history in the terminal: the latest runs, every series as a line of bars, and each change with what lies behind."""
 
 from collections.abc import Iterator, Sequence
+from string import ascii_lowercase
 
 from rich.table import Table
 from rich.text import Text
@@ -14,6 +15,7 @@ from passmuster.cli.console import safe, terminal
 from passmuster.domain.metric_names import ROUTING_ACCURACY, RUBRIC_PASS_RATE
 
 SHOWN_RUNS = 15
+SHOWN_METRICS = 3
 SHOWN_COMMITS = 5
 SHOWN_VALUES = 40
 STRIP = 11
@@ -27,6 +29,8 @@ def show_history(found: History) -> None:
     """Print a history."""
     console = terminal()
     console.print(_runs_table(found))
+    for letter, column in zip(ascii_lowercase, _columns(found), strict=False):
+        console.print(safe(f"{letter}: {_named(*column)}"), style="dim")
     hidden = len(found.runs) - SHOWN_RUNS
     if hidden > 0:
         console.print(f"… and {hidden} earlier ones, which --json lists", style="dim")
@@ -40,11 +44,12 @@ def show_history(found: History) -> None:
 
 def _runs_table(found: History) -> Table:
     table = Table(box=None, pad_edge=False)
-    for heading in ("run", "day", "revision", "roster"):
+    # A run's name begins with its day; metrics have letters, because two long names would not fit beside each other.
+    for heading in ("run", "revision", "roster"):
         table.add_column(heading, no_wrap=True)
     metrics = _columns(found)
-    for subject, metric, agent in metrics:
-        table.add_column(safe(f"{subject} {metric_words(metric, agent)}"), justify="right")
+    for letter, _ in zip(ascii_lowercase, metrics, strict=False):
+        table.add_column(letter, justify="right", no_wrap=True)
     strip = next((item for item in reversed(found.series) if _key(item) == metrics[0]), None) if metrics else None
     table.add_column("", no_wrap=True)
     first = max(0, len(found.runs) - SHOWN_RUNS)
@@ -54,7 +59,6 @@ def _runs_table(found: History) -> Table:
         manifest = run.manifest
         table.add_row(
             safe(manifest.identifier),
-            f"{manifest.started_at:%Y-%m-%d}",
             safe(revision_words(manifest.revision)),
             safe(manifest.roster[:SHORT]),
             *cells,
@@ -64,10 +68,14 @@ def _runs_table(found: History) -> Table:
 
 
 def _columns(found: History) -> list[tuple[str, str, str]]:
-    """Return the metrics that the table of runs shows: the two that count most, or what was selected instead."""
+    """Return the metrics that the table of runs shows: the few that count most, or what was selected instead."""
     known = list(dict.fromkeys(_key(series) for series in found.series))
     telling = [key for key in known if key[1] in {ROUTING_ACCURACY, RUBRIC_PASS_RATE}]
-    return telling or known[:2]
+    return telling[:SHOWN_METRICS] or known[:2]
+
+
+def _named(subject: str, metric: str, agent: str) -> str:
+    return f"{subject} {metric_words(metric, agent)}"
 
 
 def _key(series: Series) -> tuple[str, str, str]:
@@ -108,7 +116,7 @@ def _series_table(found: History) -> Table:
     for series in found.series:
         if not series.agent or id(series) in changed or alone:
             level = f"{_level(series, found.changes):.3f}"
-            name = safe(f"{series.subject} {metric_words(series.metric, series.agent)}")
+            name = safe(_named(*_key(series)))
             table.add_row(name, str(series.cases), str(len(series.values)), level, sparkline(series.values))
     return table
 
@@ -137,7 +145,7 @@ def _show_change(runs: Sequence[PastRun], explained: Explained) -> None:
     console = terminal()
     change = explained.change
     point, series = change.point, change.series
-    words = f"{series.subject} {metric_words(series.metric, series.agent)}: {point.before:.3f} → {point.after:.3f}"
+    words = f"{_named(*_key(series))}: {point.before:.3f} → {point.after:.3f}"
     size = f" ({point.size * POINTS:+.1f} points, p {point.probability:.2g})"
     console.print(_arrow(point.size) + Text(" ") + safe(words + size))
     for sentence in _story(runs, explained):
