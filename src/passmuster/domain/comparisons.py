@@ -77,7 +77,7 @@ class MetricChange:
 
     Attributes:
         subject: Who answered.
-        metric: ``routing_accuracy``, ``rubric_pass_rate`` or ``routing_cost``.
+        metric: ``routing_accuracy`` or ``rubric_pass_rate``.
         baseline: The mean over the cases before.
         candidate: The same now.
         difference: Candidate less baseline.
