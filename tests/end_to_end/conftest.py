@@ -3,9 +3,11 @@
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -102,6 +104,18 @@ def clean_environment() -> dict[str, str]:
 def case_line(identifier: str, request: str, agent: str | None, **more: object) -> str:
     """Return one line of a dataset."""
     return json.dumps({"identifier": identifier, "request": request, "expect": {"agent": agent}, **more})
+
+
+def stored_trials(repository: Repository) -> int:
+    """Count what another process can read in the store."""
+    if not repository.store.exists():
+        return 0
+    with closing(sqlite3.connect(repository.store, timeout=30)) as connection:
+        try:
+            return int(connection.execute("SELECT count(*) FROM trial").fetchone()[0])
+        except sqlite3.OperationalError:
+            # The table is not there yet.
+            return 0
 
 
 @pytest.fixture

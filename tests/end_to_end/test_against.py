@@ -4,15 +4,13 @@ import json
 import os
 import shutil
 import signal
-import sqlite3
 import subprocess
 import sys
 import time
-from contextlib import closing
 
 import pytest
 
-from .conftest import SUITE, Repository, case_line, clean_environment
+from .conftest import SUITE, Repository, case_line, clean_environment, stored_trials
 
 GIT = shutil.which("git")
 
@@ -123,18 +121,6 @@ async def route(request, roster):
         await asyncio.sleep(0.01)
     return answer
 '''
-
-
-def stored_trials(repository: Repository) -> int:
-    """Count what another process can read in the store."""
-    if not repository.store.exists():
-        return 0
-    with closing(sqlite3.connect(repository.store, timeout=30)) as connection:
-        try:
-            return int(connection.execute("SELECT count(*) FROM trial").fetchone()[0])
-        except sqlite3.OperationalError:
-            # The table is not there yet.
-            return 0
 
 
 @pytest.fixture

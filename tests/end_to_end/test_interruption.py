@@ -2,15 +2,13 @@
 
 import os
 import signal
-import sqlite3
 import subprocess
 import sys
 import time
-from contextlib import closing
 
 import pytest
 
-from .conftest import SUITE, Repository, case_line, clean_environment
+from .conftest import SUITE, Repository, case_line, clean_environment, stored_trials
 
 SLOW_ROUTER = '''
 import asyncio
@@ -36,18 +34,6 @@ def slow(repository: Repository) -> Repository:
     repository.write_cases([case_line(f"case-{at:04}", f"request {at:04}", None) for at in range(100)])
     (repository.folder / "hold").touch()
     return repository
-
-
-def stored_trials(repository: Repository) -> int:
-    """Count what another process can read in the store."""
-    if not repository.store.exists():
-        return 0
-    with closing(sqlite3.connect(repository.store, timeout=30)) as connection:
-        try:
-            return int(connection.execute("SELECT count(*) FROM trial").fetchone()[0])
-        except sqlite3.OperationalError:
-            # The table is not there yet.
-            return 0
 
 
 @pytest.mark.parametrize("kind", [signal.SIGINT, signal.SIGKILL])

@@ -83,7 +83,7 @@ class Catalogue:
         sys.modules[name] = module
         try:
             spec.loader.exec_module(module)
-        except Exception as error:
+        except Exception as error:  # the user's file may raise whatever it likes while it is imported
             del sys.modules[name]
             raise _broken_import(place, error) from error
         return module
@@ -116,7 +116,7 @@ def _module(name: str) -> ModuleType:
             raise MissingExtraError(message, hint=f"pip install {error.name}") from error
         message = f"there is no module {name!r}"
         raise UnknownComponentError(message, hint="is it installed here?") from error
-    except Exception as error:
+    except Exception as error:  # the user's module may raise whatever it likes while it is imported
         raise _broken_import(name, error) from error
 
 

@@ -1,6 +1,6 @@
 """A repository that nobody has: commits in a row, and suites whose subject chooses by the words of descriptions."""
 
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
@@ -14,11 +14,13 @@ from passmuster.domain.answers import Answer, Asked, Failure
 from passmuster.domain.cases import Request
 from passmuster.domain.errors import InvalidConfigurationError
 from passmuster.domain.findings import Finding, Severity
-from passmuster.domain.results import Revision, Trial, TrialPlan
+from passmuster.domain.results import Revision
 from passmuster.domain.values import AgentName
-from passmuster.ports import Commit, Store, TrialRunner
+from passmuster.ports import Commit, Store
 from passmuster.testing.factories import MOMENT, a_case, a_decision, a_roster, a_subject_record, an_agent
 from passmuster.testing.fakes import FakeClock, MemoryStore
+
+from .small_suites import Stepwise
 
 CASES = (
     a_case("soup", text="boils soup", preferred="cook"),
@@ -122,17 +124,6 @@ class WordSubject:
         return None
 
 
-class OneByOne:
-    """Makes one trial after the other."""
-
-    async def execute(
-        self, plans: Sequence[TrialPlan], make_runner: Callable[[], TrialRunner]
-    ) -> AsyncGenerator[Trial, None]:
-        run = make_runner()
-        for plan in plans:
-            yield await run(plan)
-
-
 def parts_at(
     number: int,
     roster: Roster = ROSTER,
@@ -150,7 +141,7 @@ def parts_at(
         subjects=(planned,),
         criteria={},
         store=store or MemoryStore(),
-        executor=OneByOne(),
+        executor=Stepwise(),
         # Runs of one store must not begin at the same moment.
         clock=FakeClock(start=MOMENT + timedelta(hours=number)),
         repetitions=1,

@@ -21,9 +21,10 @@ THERE = Revision(commit="c0ffee", branch="", is_dirty=False)
 
 @dataclass
 class RoutingSubject:
-    """Asks a router."""
+    """Asks a router; foresees what it was told to."""
 
     router: Router
+    foreseen: Failure | None = None
     writes: bool = False
     takes_assignments: bool = True
 
@@ -45,7 +46,7 @@ class RoutingSubject:
         assigned: AgentName | None,  # noqa: ARG002 - the port's
         asked: Asked,  # noqa: ARG002 - the port's
     ) -> Failure | None:
-        return None
+        return self.foreseen
 
 
 @dataclass

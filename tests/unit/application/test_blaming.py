@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,11 +17,11 @@ from passmuster.domain.agents import Roster
 from passmuster.domain.answers import Answer, Asked, Failure, RankedAgent, RoutingDecision, TermWeight
 from passmuster.domain.cases import Request
 from passmuster.domain.errors import InvalidConfigurationError
-from passmuster.domain.results import Trial, TrialPlan
 from passmuster.domain.values import AgentName, CaseIdentifier, fingerprint_of
-from passmuster.ports import TrialRunner
 from passmuster.testing.factories import a_case, a_failure, a_roster, a_subject_record, an_agent
 from passmuster.testing.fakes import FakeClock
+
+from .small_suites import Stepwise
 
 THEFT = "Boils soup and bakes bread today."
 COOK, GARDENER, IDLER = "Boils soup. Bakes bread.", "Plants trees. Mows lawns.", "Sleeps."
@@ -83,17 +83,6 @@ class WordSubject:
         raise NotImplementedError
 
 
-class OneByOne:
-    """Makes one trial after the other."""
-
-    async def execute(
-        self, plans: Sequence[TrialPlan], make_runner: Callable[[], TrialRunner]
-    ) -> AsyncGenerator[Trial, None]:
-        run = make_runner()
-        for plan in plans:
-            yield await run(plan)
-
-
 def blamed(
     candidate: Roster,
     *,
@@ -112,7 +101,7 @@ def blamed(
         only=(),
         is_deterministic=not noise,
         repetitions=3,
-        means=Means(build=build, executor=OneByOne(), clock=FakeClock(), budget=budget),
+        means=Means(build=build, executor=Stepwise(), clock=FakeClock(), budget=budget),
     )
     return asyncio.run(blame(replace(parts, **changes), lambda _done, _expected: None))
 

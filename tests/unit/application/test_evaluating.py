@@ -10,47 +10,16 @@ import pytest
 from passmuster.application import evaluating
 from passmuster.application.evaluating import BATCH, EvaluateSuite, SuiteParts
 from passmuster.application.planning import PlannedSubject
-from passmuster.domain.answers import Answer, Asked, Failure, Stage
-from passmuster.domain.attempts import attempt
-from passmuster.domain.cases import Request
 from passmuster.domain.errors import InvalidConfigurationError, RoutingError, RunNotFoundError, StoreLockedError
 from passmuster.domain.results import Run, Trial, TrialKey, TrialPlan
-from passmuster.domain.values import AgentName, RunIdentifier, fingerprint_of
+from passmuster.domain.values import RunIdentifier, fingerprint_of
 from passmuster.ports import TrialRunner
 from passmuster.testing.factories import a_case, a_failure, a_roster, a_rubric, a_subject_record
 from passmuster.testing.fakes import FakeClock, FixedRouter, MemoryStore
 
+from .small_suites import RoutingSubject
+
 CASES = tuple(a_case(f"case-{number}", text=f"request {number}") for number in range(5))
-
-
-@dataclass
-class RoutingSubject:
-    """Asks a router; foresees what it was told to."""
-
-    router: FixedRouter
-    foreseen: Failure | None = None
-    writes: bool = False
-    takes_assignments: bool = True
-
-    async def respond(
-        self,
-        request: Request,
-        *,
-        repetition: int,  # noqa: ARG002 - the port's
-        assigned: AgentName | None,  # noqa: ARG002 - the port's
-        asked: Asked,  # noqa: ARG002 - the port's
-    ) -> Answer:
-        return Answer(routing=await attempt(Stage.ROUTING, self.router.route(request)))
-
-    def foresee(
-        self,
-        request: Request,  # noqa: ARG002 - the port's
-        *,
-        repetition: int,  # noqa: ARG002 - the port's
-        assigned: AgentName | None,  # noqa: ARG002 - the port's
-        asked: Asked,  # noqa: ARG002 - the port's
-    ) -> Failure | None:
-        return self.foreseen
 
 
 @dataclass

@@ -1,7 +1,6 @@
 """The self-test: which rosters the gate judges, what it must say of each, and what is left alone."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -14,12 +13,12 @@ from passmuster.domain.agents import Roster
 from passmuster.domain.answers import Answer, Asked, Failure
 from passmuster.domain.cases import Request
 from passmuster.domain.errors import InvalidConfigurationError
-from passmuster.domain.results import Trial, TrialPlan
 from passmuster.domain.values import AgentName, SubjectName
 from passmuster.domain.verdicts import GateOutcome, GatePolicy, GateRule
-from passmuster.ports import TrialRunner
 from passmuster.testing.factories import a_case, a_decision, a_roster, a_rubric, a_subject_record, an_agent
 from passmuster.testing.fakes import FakeClock
+
+from .small_suites import Stepwise
 
 ROSTER = a_roster(
     an_agent("cook", "Boils soup. Bakes bread."),
@@ -74,17 +73,6 @@ class RawSubject(WordSubject):
         return super().score(name, description, request) if "\n" not in description else 0
 
 
-class OneByOne:
-    """Makes one trial after the other."""
-
-    async def execute(
-        self, plans: Sequence[TrialPlan], make_runner: Callable[[], TrialRunner]
-    ) -> AsyncGenerator[Trial, None]:
-        run = make_runner()
-        for plan in plans:
-            yield await run(plan)
-
-
 def parts_of(subject: type[WordSubject] = WordSubject, **changes: Any) -> SelftestParts:  # noqa: ANN401 - any field
     def build(roster: Roster) -> tuple[PlannedSubject, ...]:
         return (PlannedSubject(subject=subject(roster), record=a_subject_record(NAME)),)
@@ -95,7 +83,7 @@ def parts_of(subject: type[WordSubject] = WordSubject, **changes: Any) -> Selfte
         cases=CASES,
         build=build,
         policy=GatePolicy(rules=(NO_BREAKS,)),
-        executor=OneByOne(),
+        executor=Stepwise(),
         clock=FakeClock(),
         repetitions=1,
         seed=7,
