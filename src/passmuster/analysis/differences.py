@@ -56,11 +56,6 @@ class Differences:
         """The values, each as a share of the most that a unit can be worth."""
         return tuple(value / self.heaviest for value in self.values)
 
-    @property
-    def is_empty(self) -> bool:
-        """Whether there is nothing to estimate from."""
-        return not self.values
-
     def estimate(self, confidence: float = CONFIDENCE) -> Estimate:
         """Return the mean with an interval whose bounds hold one by one, each with half of the rest.
 

@@ -84,7 +84,7 @@ def judge(
 
 
 def _nothing_judged(evidence: Evidence) -> str:
-    if any(concerns(rule, subject) for rule in evidence.policy.rules for subject in evidence.subjects):
+    if any(concerns(rule, subject.record) for rule in evidence.policy.rules for subject in evidence.subjects):
         return "no rule of the gate found a case in this run that it is about"
     return "no rule of the gate is for a subject of this run"
 
@@ -98,7 +98,7 @@ def _findings(evidence: Evidence) -> Iterator[GateFinding]:
     estimated: list[Drop | Level] = []
     for rule in evidence.policy.rules:
         for subject in evidence.subjects:
-            if not concerns(rule, subject):
+            if not concerns(rule, subject.record):
                 continue
             if rule.metric in _COUNTING:
                 yield from _COUNTING[rule.metric](rule, subject, evidence)

@@ -10,6 +10,7 @@ from passmuster.domain.cases import Case
 from passmuster.domain.comparisons import CaseChange, ChangeKind, Comparison
 from passmuster.domain.observations import Aspect, CaseObservation, Snapshot
 from passmuster.domain.reports import SubjectReport
+from passmuster.domain.results import SubjectRecord
 from passmuster.domain.values import CaseIdentifier, SubjectName
 from passmuster.domain.verdicts import GateFinding, GateOutcome, GatePolicy, GateRule, Quarantine, SubjectKind
 
@@ -94,10 +95,10 @@ def outside(snapshot: Snapshot, quarantines: Sequence[Quarantine]) -> Snapshot:
     return replace(snapshot, observations=tuple(kept))
 
 
-def concerns(rule: GateRule, subject: SubjectReport) -> bool:
+def concerns(rule: GateRule, record: SubjectRecord) -> bool:
     """Whether a rule is for a subject."""
-    kind = SubjectKind.DETERMINISTIC if subject.record.is_deterministic else SubjectKind.VARYING
-    return rule.subject in {None, subject.record.name} and rule.applies_to in {None, kind}
+    kind = SubjectKind.DETERMINISTIC if record.is_deterministic else SubjectKind.VARYING
+    return rule.subject in {None, record.name} and rule.applies_to in {None, kind}
 
 
 def no_baseline(rule: GateRule, subject: SubjectName) -> GateFinding:

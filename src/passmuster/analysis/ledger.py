@@ -131,7 +131,9 @@ class Ledger:
     def _keep(self, entry: _Entry, conditions: _Conditions, *, passed: bool) -> None:
         pools = self._pools[entry]
         # The conditions of the latest trial are the present ones: they stand last.
-        pools[conditions] = [*pools.pop(conditions, []), passed]
+        pool = pools.pop(conditions, [])
+        pool.append(passed)
+        pools[conditions] = pool
 
     def _history(self, entry: _Entry) -> CaseHistory:
         pools = self._pools[entry]

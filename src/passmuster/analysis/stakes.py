@@ -4,13 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from passmuster.analysis.drops import ASPECTS, FEWEST, FEWEST_OF_SLICE
+from passmuster.analysis.judging import concerns
 from passmuster.analysis.power import USUAL, Aim
 from passmuster.analysis.slicing import ALL, METRIC_OF, slices_of
 from passmuster.domain.cases import Case
 from passmuster.domain.metric_names import COUNTED, RUBRIC_PASS_RATE, UNACCEPTED_BREAKS
 from passmuster.domain.observations import Aspect
 from passmuster.domain.results import SubjectRecord
-from passmuster.domain.verdicts import GateRule, SubjectKind
+from passmuster.domain.verdicts import GateRule
 
 EACH = "=*"
 
@@ -59,7 +60,7 @@ def stakes_of(rules: Sequence[GateRule], compared: Compared, aspect: Aspect, tes
     """
     cases = compared.cases.get(aspect, ())
     found: dict[str, Stake] = {}
-    own = [rule for rule in rules if is_for(rule, compared.record) and rule.metric == METRIC_OF[aspect]]
+    own = [rule for rule in rules if concerns(rule, compared.record) and rule.metric == METRIC_OF[aspect]]
     for rule in own:
         if rule.maximum_drop is None:
             continue
@@ -87,20 +88,14 @@ def count_tests(rules: Sequence[GateRule], subjects: Sequence[Compared]) -> int:
         _tests_of(rule, compared)
         for rule in rules
         for compared in subjects
-        if rule.metric not in COUNTED and is_for(rule, compared.record)
+        if rule.metric not in COUNTED and concerns(rule, compared.record)
     )
 
 
 def allowed_breaks(rules: Sequence[GateRule], record: SubjectRecord) -> int | None:
     """Return how many cases of a subject may break; ``None`` if no rule counts them."""
-    limits = [rule.maximum or 0 for rule in rules if rule.metric == UNACCEPTED_BREAKS and is_for(rule, record)]
+    limits = [rule.maximum or 0 for rule in rules if rule.metric == UNACCEPTED_BREAKS and concerns(rule, record)]
     return int(min(limits)) if limits else None
-
-
-def is_for(rule: GateRule, record: SubjectRecord) -> bool:
-    """Whether a rule is for a subject."""
-    kind = SubjectKind.DETERMINISTIC if record.is_deterministic else SubjectKind.VARYING
-    return rule.subject in {None, record.name} and rule.applies_to in {None, kind}
 
 
 def _tests_of(rule: GateRule, compared: Compared) -> int:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import accumulate, pairwise
 from typing import Protocol
 
@@ -10,12 +11,11 @@ from passmuster.analysis.observing import observe
 from passmuster.analysis.reporting import report_of
 from passmuster.application.evaluating import EvaluateSuite, PlannedRun, Progress
 from passmuster.application.pairing import EvaluatePair, PlannedPair
-from passmuster.domain.answers import Failure
 from passmuster.domain.cases import Case
 from passmuster.domain.metric_names import CRITICAL_BREAKS
 from passmuster.domain.observations import Snapshot
 from passmuster.domain.reports import Report
-from passmuster.domain.results import Run, Trial, Unscored
+from passmuster.domain.results import Run, Trial
 from passmuster.domain.values import CaseIdentifier, SubjectName
 from passmuster.domain.verdicts import GateFinding, GateOutcome, GatePolicy, GateVerdict
 
@@ -36,7 +36,7 @@ class Round:
     repetitions: range
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Measured:
     """Both sides, as far as they were measured.
 
@@ -50,7 +50,7 @@ class Measured:
     other: Run | Snapshot | None
     label: str = ""
 
-    @property
+    @cached_property
     def baseline(self) -> Snapshot | None:
         """What the candidate is compared with."""
         return replace(observe(self.other), label=self.label) if isinstance(self.other, Run) else self.other
@@ -192,7 +192,7 @@ class EvaluateInRounds:
         measured = await self.sides.make(later, progress)
         # Cases that are asked often fail in the harness often, and without them the rest would look steadier than all
         # are. So what failed and may not fail again is made once more.
-        if self.sizes and any(map(_may_succeed, measured.trials)):
+        if self.sizes and any(trial.may_succeed for trial in measured.trials):
             missing = self.sides.missing(later)
             expect(missing)
             measured = await self.sides.make(later, progress) if missing else measured
@@ -258,10 +258,3 @@ def _before(run: Run, repetition: int) -> Run:
 def _stands_alone(case: Case) -> bool:
     """Whether a case is judged by itself, and not as one of a sample."""
     return case.is_critical or case.is_control
-
-
-def _may_succeed(trial: Trial) -> bool:
-    parts = (trial.answer.routing, trial.answer.completion)
-    failures = [part for part in parts if isinstance(part, Failure)]
-    failures += [outcome.failure for outcome in trial.outcomes if isinstance(outcome, Unscored)]
-    return any(failure.is_transient for failure in failures)

@@ -7,9 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from passmuster.application.evaluating import EvaluateSuite, PlannedRun
-from passmuster.domain.answers import Failure
 from passmuster.domain.cases import Case
-from passmuster.domain.results import Revision, Run, RunManifest, Trial, TrialKey, Unscored
+from passmuster.domain.results import Revision, Run, RunManifest, Trial, TrialKey
 from passmuster.domain.values import Fingerprint, JsonObject
 from passmuster.ports import Revisions
 
@@ -186,7 +185,7 @@ def _usable(run: Run, evaluate: EvaluateSuite) -> dict[TrialKey, Trial]:
         if trial.key in wanted
         and trial.inclusion == 1
         and rubrics.get(trial.key.case) == wanted[trial.key]
-        and _is_settled(trial)
+        and not trial.may_succeed
     }
 
 
@@ -202,13 +201,6 @@ def _reduced(run: Run, evaluate: EvaluateSuite, stored: Mapping[TrialKey, Trial]
     )
     trials = tuple(stored[plan.key] for plan in evaluate.plans)
     return Run(manifest=manifest, roster=parts.roster, cases=parts.cases, trials=trials)
-
-
-def _is_settled(trial: Trial) -> bool:
-    """Whether making it again would end alike: nothing failed that may succeed later."""
-    parts = (trial.answer.routing, trial.answer.completion, *trial.outcomes)
-    failures = [part.failure if isinstance(part, Unscored) else part for part in parts]
-    return not any(isinstance(failure, Failure) and failure.is_transient for failure in failures)
 
 
 def _texts(configuration: object, key: str = "") -> Iterator[tuple[str, str]]:

@@ -17,7 +17,7 @@ from passmuster.cli.causes_in_words import SHORT, roster_words
 from passmuster.cli.console import progress_bar, safe, terminal
 from passmuster.cli.history_document import plain_commit
 from passmuster.cli.opening import accepted_baseline, former_agents, opened, opened_at
-from passmuster.cli.printing import print_json
+from passmuster.cli.printing import plain_change, plain_roster, print_json
 from passmuster.composition.building import Workbench
 from passmuster.composition.relocating import Relocation
 from passmuster.composition.tracking import track_of
@@ -236,27 +236,8 @@ def _plain(suite: str, found: Bisection) -> dict[str, object]:
         "suite": suite,
         "first_bad": None if found.first_bad is None else _plain_candidate(found.first_bad),
         "suspects": [_plain_candidate(item) for item in found.suspects],
-        "roster": None
-        if roster is None
-        else {
-            "added": list(roster.added),
-            "removed": list(roster.removed),
-            "description_edited": list(roster.description_edited),
-            "otherwise_edited": list(roster.otherwise_edited),
-        },
-        "broken": [
-            {
-                "subject": change.subject,
-                "case": change.case,
-                "aspect": change.aspect,
-                "was": change.was,
-                "now": change.now,
-                "stolen_by": change.stolen_by,
-                "lost_to": change.lost_to,
-                "explanation": change.explanation,
-            }
-            for change in _broken(found)
-        ],
+        "roster": None if roster is None else plain_roster(roster),
+        "broken": [plain_change(change) for change in _broken(found)],
         "evaluated": [_plain_evaluation(item) for item in found.evaluations],
         "runs_made": found.runs_made,
         "runs_reused": found.runs_reused,

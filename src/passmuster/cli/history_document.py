@@ -6,6 +6,7 @@ from passmuster.analysis.histories import FALSE_ALARMS
 from passmuster.analysis.past_runs import PastRun, measured
 from passmuster.application.history import Explained, History
 from passmuster.cli.causes_in_words import difference_words
+from passmuster.cli.printing import plain_roster
 from passmuster.domain.results import Revision
 from passmuster.ports import Commit
 
@@ -55,7 +56,6 @@ def _plain_revision(revision: Revision | None) -> dict[str, object] | None:
 
 def _plain_change(runs: Sequence[PastRun], explained: Explained) -> dict[str, object]:
     change, cause = explained.change, explained.cause
-    roster = cause.difference.roster
     return {
         "subject": change.series.subject,
         "metric": change.series.metric,
@@ -72,12 +72,7 @@ def _plain_change(runs: Sequence[PastRun], explained: Explained) -> dict[str, ob
             "runs_later": cause.distance,
             "is_known": cause.difference.can_explain,
             "differences": list(difference_words(cause.difference)),
-            "roster": {
-                "added": list(roster.added),
-                "removed": list(roster.removed),
-                "description_edited": list(roster.description_edited),
-                "otherwise_edited": list(roster.otherwise_edited),
-            },
+            "roster": plain_roster(cause.difference.roster),
             "is_configured_otherwise": cause.difference.is_configured_otherwise,
             "is_dataset_changed": cause.difference.is_dataset_changed,
             "models": [list(cause.difference.models_before), list(cause.difference.models_after)],

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from passmuster.domain.comparisons import CaseChange, ChangeKind, Comparison, MetricChange
+from passmuster.domain.comparisons import CaseChange, ChangeKind, Comparison, MetricChange, RosterChange
 from passmuster.domain.findings import Finding
 from passmuster.domain.observations import Estimate
 from passmuster.domain.reports import Report
@@ -113,30 +113,35 @@ def _metric_change(change: MetricChange) -> dict[str, object]:
 
 def _comparison(comparison: Comparison) -> dict[str, object]:
     counts = Counter(change.kind for change in comparison.cases)
-    roster = comparison.roster
     return {
         "equal": comparison.is_equal,
         "counts": {str(kind): counts[kind] for kind in ChangeKind},
-        "roster": {
-            "added": list(roster.added),
-            "removed": list(roster.removed),
-            "description_edited": list(roster.description_edited),
-            "otherwise_edited": list(roster.otherwise_edited),
-            "renamed": [list(pair) for pair in roster.renamed],
-            "instructions_edited": list(roster.instructions_edited),
-            "tools_edited": list(roster.tools_edited),
-            "model_edited": list(roster.model_edited),
-        },
+        "roster": plain_roster(comparison.roster),
         "metrics": [_metric_change(item) for item in comparison.metrics],
         "incomparable": [
             {"subject": item.subject, "aspect": item.aspect, "reason": item.reason} for item in comparison.incomparable
         ],
         "warnings": list(comparison.warnings),
-        "changes": [_change(change) for change in comparison.cases if change.kind is not ChangeKind.UNCHANGED],
+        "changes": [plain_change(change) for change in comparison.cases if change.kind is not ChangeKind.UNCHANGED],
     }
 
 
-def _change(change: CaseChange) -> dict[str, object]:
+def plain_roster(roster: RosterChange) -> dict[str, object]:
+    """Return how two rosters differ as plain data."""
+    return {
+        "added": list(roster.added),
+        "removed": list(roster.removed),
+        "description_edited": list(roster.description_edited),
+        "otherwise_edited": list(roster.otherwise_edited),
+        "renamed": [list(pair) for pair in roster.renamed],
+        "instructions_edited": list(roster.instructions_edited),
+        "tools_edited": list(roster.tools_edited),
+        "model_edited": list(roster.model_edited),
+    }
+
+
+def plain_change(change: CaseChange) -> dict[str, object]:
+    """Return what became of a case as plain data."""
     return {
         "subject": change.subject,
         "case": change.case,

@@ -83,7 +83,7 @@ class Workbench:
         root = self._settings.reports or place(self.folder, self.configuration.reports_location)
         return root / self.configuration.name
 
-    @property
+    @cached_property
     def policy(self) -> GatePolicy:
         """What the suite says about its gate; a quarantine whose day has come is in force no more."""
         today = self.clock.now().date().isoformat()
@@ -93,7 +93,7 @@ class Workbench:
             quarantines=tuple(item for item in self.quarantines if item.expires > today),
         )
 
-    @property
+    @cached_property
     def quarantines(self) -> tuple[Quarantine, ...]:
         """Every quarantine of the suite, whether in force or not."""
         return tuple(Quarantine(**item.model_dump(mode="json")) for item in self.configuration.quarantine)

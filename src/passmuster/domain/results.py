@@ -101,6 +101,13 @@ class Trial:
         parts = (self.answer.routing, self.answer.completion, *self.outcomes)
         return not any(isinstance(part, Failure | Unscored) for part in parts)
 
+    @property
+    def may_succeed(self) -> bool:
+        """Whether making it again may end otherwise: something failed in the harness that may pass later."""
+        parts = (self.answer.routing, self.answer.completion, *self.outcomes)
+        failures = [part.failure if isinstance(part, Unscored) else part for part in parts]
+        return any(isinstance(failure, Failure) and failure.is_transient for failure in failures)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Revision:

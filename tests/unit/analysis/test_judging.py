@@ -10,7 +10,7 @@ from passmuster.domain.values import SubjectName
 from passmuster.domain.verdicts import GatePolicy, GateRule, Quarantine, SubjectKind
 from passmuster.testing.factories import a_case, a_quarantine
 
-from .made_up_gates import LEXICAL, STEADY, VARYING, numbered, reported, seen, side
+from .made_up_gates import LEXICAL, STEADY, VARYING, numbered, seen, side
 
 ACCURACY = GateRule(metric="routing_accuracy", maximum_drop=0.05)
 
@@ -85,7 +85,7 @@ def test_without_a_baseline_there_is_nothing_to_be_barred() -> None:
 )
 def test_a_rule_is_for_its_subject_and_its_kind(rule: GateRule, concerned: list[bool]) -> None:
     """What the rule leaves open is for all."""
-    assert [concerns(rule, reported(record=record)) for record in (STEADY, VARYING)] == concerned
+    assert [concerns(rule, record) for record in (STEADY, VARYING)] == concerned
 
 
 def test_what_is_in_quarantine_is_not_judged() -> None:
