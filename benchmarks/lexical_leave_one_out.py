@@ -22,10 +22,11 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
+from passmuster.components import BuildContext, Component
 from passmuster.domain.agents import Roster
 from passmuster.domain.cases import Request
 from passmuster.domain.values import AgentName
-from passmuster.ports import BuildContext, Component, Router
+from passmuster.ports import Router
 
 VARIANTS: Mapping[str, tuple[str, ...]] = {
     "name, description, examples (default)": ("name", "description", "examples"),

@@ -16,8 +16,8 @@ from importlib.metadata import entry_points
 from itertools import islice
 from pathlib import Path
 
+from passmuster.components import BuildContext
 from passmuster.domain.cases import Request
-from passmuster.ports import BuildContext
 
 ROOT = Path(__file__).parent.parent
 CASES = 10_000

@@ -1,15 +1,14 @@
-"""Every seam of passmuster on one page: what a plug-in must do, and how it is registered.
+"""Every seam of passmuster on one page: what a plug-in must do.
 
-A plug-in conforms by shape; nothing is inherited. ``passmuster.testing.conformance`` checks the promises below.
+A plug-in conforms by shape; nothing is inherited. ``passmuster.testing.conformance`` checks the promises below, and
+``passmuster.components`` says how a plug-in is registered.
 """
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Generic, NoReturn, Protocol, TypeVar, runtime_checkable
-
-from pydantic import BaseModel
+from typing import Protocol, runtime_checkable
 
 from passmuster.domain.agents import Roster
 from passmuster.domain.answers import (
@@ -18,14 +17,14 @@ from passmuster.domain.answers import (
     Completion,
     CompletionRequest,
     Failure,
+    RankedAgent,
     RoutingDecision,
 )
 from passmuster.domain.cases import Case, Dataset, Request
-from passmuster.domain.errors import UnknownComponentError
 from passmuster.domain.observations import Snapshot
 from passmuster.domain.reports import Report
 from passmuster.domain.results import Revision, Run, RunManifest, Score, Trial, TrialKey, TrialPlan
-from passmuster.domain.values import AgentName, RunIdentifier
+from passmuster.domain.values import AgentName, Fingerprint, RunIdentifier
 
 
 class RosterLoader(Protocol):
@@ -55,6 +54,32 @@ class DatasetLoader(Protocol):
         ...
 
 
+@runtime_checkable
+class StreamingDatasetLoader(DatasetLoader, Protocol):
+    """A loader that need not hold all cases at once."""
+
+    def stream(self, location: Path) -> Iterator[Case]:
+        """Yield the cases in the order in which they are written; nothing is kept of those that were yielded.
+
+        Raises:
+            InvalidDatasetError: With every complaint about every line at once, after the last sound case.
+        """
+        ...
+
+
+class DatasetWriter(Protocol):
+    """Writes cases to one place."""
+
+    def write(self, cases: Iterable[Case], location: Path) -> int:
+        """Write cases, whole or not at all, and return how many; a loader gives the same cases back.
+
+        Raises:
+            EnvironmentFaultError: If the place cannot be written.
+            InvalidDatasetError: If the format has no form for one of the cases.
+        """
+        ...
+
+
 class Router(Protocol):
     """Chooses an agent. Built for one roster, which it gets from its :class:`BuildContext`."""
 
@@ -63,6 +88,54 @@ class Router(Protocol):
 
         Raises:
             RoutingError: If no decision could be had.
+        """
+        ...
+
+
+@runtime_checkable
+class ExplainingRouter(Router, Protocol):
+    """A router that can say what its scores are made of."""
+
+    def explain(self, request: Request, agents: Collection[AgentName]) -> tuple[RankedAgent, ...]:
+        """Return the scores of some agents and what each term of the request added to them, the best agent first.
+
+        Raises:
+            RoutingError: If the roster has no agent of one of the names.
+        """
+        ...
+
+
+@runtime_checkable
+class BatchRouter(Router, Protocol):
+    """A router that is quicker with many requests at once."""
+
+    def route_all(self, requests: Sequence[Request]) -> Sequence[RoutingDecision]:
+        """Return for each request what ``route`` returns, in order.
+
+        Raises:
+            RoutingError: If no decisions could be had.
+        """
+        ...
+
+
+@runtime_checkable
+class LearntRouter(Router, Protocol):
+    """A router that has seen requests with their answers; a suite must not ask these of it again."""
+
+    @property
+    def seen(self) -> frozenset[Fingerprint]:
+        """The fingerprints of the requests that it learnt from or was tuned on."""
+        ...
+
+
+class Embedder(Protocol):
+    """Turns texts into vectors whose angles tell likeness."""
+
+    async def embed(self, texts: Sequence[str]) -> Sequence[Sequence[float]]:
+        """Return one vector for each text, all of one length; equal texts get equal vectors.
+
+        Raises:
+            EmbeddingError: If no vectors could be had.
         """
         ...
 
@@ -310,52 +383,3 @@ class Revisions(Protocol):
             InvalidConfigurationError: If there is no repository, or no such revision in it.
         """
         ...
-
-
-def _unavailable(wanted: object) -> NoReturn:
-    message = f"{wanted!r} cannot be built here"
-    raise UnknownComponentError(message, hint="build it through a suite")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BuildContext:
-    """What a component may build upon.
-
-    Attributes:
-        folder: The suite's folder; relative paths in options start there.
-        roster: The roster, for parts that are built for one.
-        backend: Returns the backend that the suite knows by a name, for routers and subjects that use one.
-        router: Builds the router that a configuration section such as ``{use: lexical}`` names.
-        resolve: Loads the object that ``module:name`` or ``./file.py:NAME`` names.
-    """
-
-    folder: Path
-    roster: Roster = field(default_factory=lambda: Roster(name="empty", agents=()))
-    backend: Callable[[str], Backend] = _unavailable
-    router: Callable[[Mapping[str, object]], Router] = _unavailable
-    resolve: Callable[[str], object] = _unavailable
-
-
-OptionsT = TypeVar("OptionsT", bound=BaseModel)
-ProductT_co = TypeVar("ProductT_co", covariant=True)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Component(Generic[OptionsT, ProductT_co]):
-    """The one kind of plug-in; an entry point names an instance.
-
-    Attributes:
-        options: A pydantic model with ``extra="forbid"``: validation, help and JSON Schema for free.
-        build: Makes the part from its options.
-        version: Raised whenever equal options begin to give other results; part of every fingerprint.
-        is_deterministic: Whether equal requests get equal answers, given the options.
-        caveat: What readers of its results must know, in one sentence; may be empty.
-        is_free: Whether it asks nobody outside this machine, so that nothing is ever paid for it.
-    """
-
-    options: type[OptionsT]
-    build: Callable[[OptionsT, BuildContext], ProductT_co]
-    version: str = "1"
-    is_deterministic: Callable[[OptionsT], bool] = lambda _options: False
-    caveat: str = ""
-    is_free: bool = False

@@ -14,7 +14,7 @@ from pydantic import BaseModel
 
 import passmuster
 from passmuster import adapters
-from passmuster.ports import Component
+from passmuster.components import Component
 
 ROOT = Path(__file__).parents[2]
 PREFIX = "passmuster."

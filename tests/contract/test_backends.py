@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
+from passmuster.components import BuildContext, Component
 from passmuster.domain.answers import Completion, CompletionRequest
 from passmuster.domain.errors import BackendError
-from passmuster.ports import Backend, BuildContext, Component, ForeseeingBackend
+from passmuster.ports import Backend, ForeseeingBackend
 from passmuster.testing.factories import a_completion_request
 
 ANSWERABLE = a_completion_request()

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from passmuster.ports import BuildContext, Component, Criterion
+from passmuster.components import BuildContext, Component
+from passmuster.ports import Criterion
 from passmuster.testing.factories import an_exhibit
 
 OPTIONS: dict[str, list[dict[str, object]]] = {

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from passmuster.adapters.executors.local import COMPONENT, LocalExecutorOptions
-from passmuster.ports import BuildContext
+from passmuster.components import BuildContext
 from passmuster.testing.conformance import check_executor
 
 

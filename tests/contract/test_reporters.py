@@ -8,13 +8,14 @@ import pytest
 
 from passmuster.analysis.observing import observe
 from passmuster.analysis.reporting import report_of
+from passmuster.components import BuildContext
 from passmuster.domain.answers import Answer
 from passmuster.domain.errors import EnvironmentFaultError
 from passmuster.domain.reports import Report
 from passmuster.domain.results import Run
 from passmuster.domain.values import CaseIdentifier
 from passmuster.domain.verdicts import GatePolicy, GateRule, Quarantine
-from passmuster.ports import BuildContext, Reporter
+from passmuster.ports import Reporter
 from passmuster.testing import factories
 
 REPORTERS = sorted(entry_points(group="passmuster.reporters"), key=lambda point: point.name)

@@ -4,7 +4,8 @@ from itertools import count
 from pathlib import Path
 
 from passmuster.adapters.stores.relational import COMPONENT, RelationalStoreOptions
-from passmuster.ports import BuildContext, Store
+from passmuster.components import BuildContext
+from passmuster.ports import Store
 from passmuster.testing.conformance import check_store
 from passmuster.testing.fakes import MemoryStore
 

@@ -2,8 +2,9 @@
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from passmuster.components import BuildContext, Component
 from passmuster.domain.results import Score
-from passmuster.ports import BuildContext, Component, Criterion, Exhibit
+from passmuster.ports import Criterion, Exhibit
 
 
 class ModestOptions(BaseModel):

@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from passmuster.domain.agents import Roster
 from passmuster.domain.answers import Asked, Failure
 from passmuster.domain.cases import Case
-from passmuster.domain.errors import InvalidConfigurationError, RecordingStaleError
+from passmuster.domain.errors import InvalidConfigurationError, InvalidDatasetError, RecordingStaleError
 from passmuster.domain.findings import Finding, Severity
 from passmuster.domain.results import SubjectRecord, TrialKey, TrialPlan
 from passmuster.domain.values import CaseIdentifier, Fingerprint, SubjectName, fingerprint_of
-from passmuster.ports import Subject
+from passmuster.ports import Router, Subject
 
 STALE = RecordingStaleError.__name__
 """A recording was made from other instructions. The trial fails, and the run goes on without it."""
@@ -18,10 +18,41 @@ STALE = RecordingStaleError.__name__
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedSubject:
-    """A live subject, and the record of what it is."""
+    """A live subject, and the record of what it is.
+
+    Attributes:
+        subject: Who answers.
+        record: What it is.
+        router: Who chooses, where that is a part of its own.
+        seen: The requests that its routers learnt from or were tuned on, by fingerprint.
+    """
 
     subject: Subject
     record: SubjectRecord
+    router: Router | None = None
+    seen: frozenset[Fingerprint] = frozenset()
+
+
+def refuse_seen(subjects: Sequence[PlannedSubject], cases: Sequence[Case]) -> None:
+    """Refuse to ask a router what it learnt from: its answers would look better than they are.
+
+    Raises:
+        InvalidDatasetError: Naming every such case, once.
+    """
+    findings = []
+    for case in cases:
+        learnt = [planned.record.name for planned in subjects if case.request.fingerprint in planned.seen]
+        if learnt:
+            finding = Finding(
+                rule="seen-case",
+                severity=Severity.ERROR,
+                message=f"subject {learnt[0]!r} has learnt from the request of case {case.identifier!r}",
+                hint="evaluate with another split than it was trained on, or train it without this case",
+                location=case.source,
+            )
+            findings.append(finding)
+    if findings:
+        raise InvalidDatasetError(findings)
 
 
 def plan_trials(

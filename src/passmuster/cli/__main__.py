@@ -10,6 +10,9 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from passmuster.cli.arguments import Json, Suite
+from passmuster.cli.dataset_commands import dataset
+
 app = typer.Typer(
     name="passmuster",
     help="Find what a change to your agents breaks, before it is merged.",
@@ -20,18 +23,12 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-dataset = typer.Typer(help="Look after the cases.", no_args_is_help=True)
 app.add_typer(dataset, name="dataset")
 
-Suite = Annotated[
-    str | None,
-    typer.Argument(help="A suite.yaml, its folder, or the folder's name below evals. Default: the only suite."),
-]
 RunName = Annotated[str | None, typer.Option("--run", help="A stored run. Default: the latest.")]
 AgainstRun = Annotated[
     str | None, typer.Option("--against-run", help="Compare with this stored run, not with the accepted baseline.")
 ]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 
 
 @app.callback(invoke_without_command=True)
@@ -267,14 +264,6 @@ def lint(
     from passmuster.cli import curating
 
     raise typer.Exit(curating.lint(place, as_json=json))
-
-
-@dataset.command("check")
-def dataset_check(suite: Suite = None, *, json: Json = False) -> None:
-    """Check every case of a suite: shape, identifiers, agents, rubrics."""
-    from passmuster.cli import curating
-
-    raise typer.Exit(curating.check_dataset(suite, as_json=json))
 
 
 @app.command()

@@ -1,19 +1,21 @@
 """A suite's configuration → live objects. Nothing else in passmuster knows which parts there are."""
 
-import os
 import platform
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
-from functools import cached_property, partial
+from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from passmuster.application.curating import merge_datasets, refuse_unknown_agents, refuse_unusable
 from passmuster.application.evaluating import SuiteParts
-from passmuster.application.planning import PlannedSubject
+from passmuster.application.planning import PlannedSubject, refuse_seen
+from passmuster.components import BuildContext
+from passmuster.composition.assembling import Assembly
 from passmuster.composition.catalogue import Catalogue
 from passmuster.composition.parts import Part, part_of, section_of
+from passmuster.composition.places import place
 from passmuster.configuration.reading import read_suite
 from passmuster.configuration.settings import Settings
 from passmuster.configuration.suite import Section
@@ -23,27 +25,12 @@ from passmuster.domain.agents import Roster
 from passmuster.domain.cases import Case, CriterionReference
 from passmuster.domain.errors import InvalidConfigurationError, InvalidDatasetError, InvalidInputError
 from passmuster.domain.findings import Finding, Severity
-from passmuster.domain.results import SubjectRecord
-from passmuster.domain.values import AgentName, Fingerprint, SourceLocation, SubjectName, fingerprint_of
+from passmuster.domain.values import AgentName, Fingerprint, SourceLocation, SubjectName
 from passmuster.domain.verdicts import GatePolicy, GateRule, MisroutingCost, Quarantine
-from passmuster.ports import (
-    Backend,
-    Baselines,
-    BuildContext,
-    Clock,
-    Criterion,
-    Executor,
-    Reporter,
-    Revisions,
-    Router,
-    Store,
-)
+from passmuster.ports import Backend, Baselines, Clock, Criterion, Executor, Reporter, Revisions, Store
 
 PACKAGES = ("numpy", "pandas", "snowballstemmer", "sqlalchemy")
 """Packages whose versions a run's manifest records."""
-
-WRITING_OPTIONS = frozenset({"backend", "writer", "temperature", "maximum_tokens"})
-"""Options of a subject that decide who writes, and how; any other one may have a part in the choice."""
 
 
 class Workbench:
@@ -225,6 +212,7 @@ class Workbench:
         """
         subjects = self.subjects(only)
         refuse_unknown_agents(self.cases, self.roster, former_agents)
+        refuse_seen(subjects, self.cases)
         criteria = self._criteria(self.cases)
         return SuiteParts(
             suite=self.configuration.name,
@@ -277,42 +265,15 @@ class Workbench:
         return BuildContext(folder=self.folder, resolve=self._catalogue.resolve)
 
     def _subject(self, name: str, roster: Roster) -> PlannedSubject:
-        """Build a subject, noting which router and backends it asks for: they make up what it is."""
-        choosing: list[Part] = []
-        writing: list[Part] = []
         way: Way = ("subjects", name)
-
-        def router(data: Mapping[str, object]) -> Router:
-            inner = (*way, "router")
-            part = self._part("routers", section_of(data, self._document, inner), inner)
-            choosing.append(part)
-            asks = partial(self._backend, choosing, way)
-            built: Router = part.build(replace(self._bare, roster=roster, backend=asks))
-            return built
-
-        part = self._parts[way]
-        asks = partial(self._backend, writing, way)
-        subject = part.build(replace(self._bare, roster=roster, router=router, backend=asks))
-        used = [*choosing, *writing]
-        chain = used or [part]
-        whole = fingerprint_of([part.fingerprint, *(item.fingerprint for item in used)])
-        own = part.options.model_dump(mode="json", exclude={"router"})
-        deciding = {name: value for name, value in own.items() if name not in WRITING_OPTIONS}
-        # A subject without a router may choose by anything; and what the chosen agent writes depends on the choice.
-        chosen, written = (
-            fingerprint_of([part.use, part.component.version, options, *(item.fingerprint for item in items)])
-            for options, items in ((deciding, choosing), (own, writing))
+        assembly = Assembly(
+            bare=self._bare,
+            roster=roster,
+            way=way,
+            part=lambda group, data, inner: self._part(group, section_of(data, self._document, inner), inner),
+            backend=lambda asked, wanted: self._backend(asked, way, wanted),
         )
-        record = SubjectRecord(
-            name=SubjectName(name),
-            description=", ".join([part.use, *(item.use for item in used)]),
-            is_deterministic=all(item.is_deterministic for item in chain),
-            fingerprint=whole,
-            routing=chosen if choosing else whole,
-            writing=written if choosing and subject.takes_assignments else whole,
-            caveats=tuple(item.component.caveat for item in chain if item.component.caveat),
-        )
-        return PlannedSubject(subject=subject, record=record)
+        return assembly.subject(SubjectName(name), self._parts[way])
 
     def _backend(self, asked: list[Part], way: Way, wanted: str) -> Backend:
         """Return the backend of that name, noting that it was asked for."""
@@ -372,15 +333,6 @@ def load_roster(folder: Path) -> Roster:
     options = component.options(location=str(folder))
     roster: Roster = component.build(options, BuildContext(folder=Path())).load(place(Path(), str(folder)))
     return roster
-
-
-def place(folder: Path, location: str) -> Path:
-    """Return a place that is written relative to a folder, as short as it can be said from here."""
-    path = Path(os.path.normpath(folder / location))
-    try:
-        return path.absolute().relative_to(Path.cwd())
-    except ValueError:
-        return path
 
 
 def _versions() -> dict[str, object]:

@@ -6,14 +6,14 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint, entry_points, metadata
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from passmuster.components import Component
 from passmuster.domain.errors import MissingExtraError, UnknownComponentError
 from passmuster.domain.values import fingerprint_of
-from passmuster.ports import Component
 
 AnyComponent = Component[Any, Any]
 """A component whose product the group decides; the builder of that group knows the type."""
@@ -103,7 +103,13 @@ class Catalogue:
             return entries[name].load()
         except ModuleNotFoundError as error:
             message = f"{name!r} needs the package {error.name!r}, which is not installed"
-            raise MissingExtraError(message, hint=f"pip install 'passmuster[{name}]'") from error
+            raise MissingExtraError(message, hint=f"pip install {_installable(name, error.name)}") from error
+
+
+def _installable(name: str, package: str | None) -> str:
+    """Return what to install for a component: its extra, where it has one."""
+    extras = metadata("passmuster").get_all("Provides-Extra") or []
+    return f"'passmuster[{name}]'" if name in extras else str(package)
 
 
 def _module(name: str) -> ModuleType:

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
 
+from passmuster.components import BuildContext
 from passmuster.composition.catalogue import AnyComponent, Catalogue
 from passmuster.configuration.reading import validated
 from passmuster.configuration.suite import Section
@@ -13,17 +15,26 @@ from passmuster.documents import Document
 from passmuster.documents import Path as Way
 from passmuster.domain.errors import InvalidConfigurationError, UnknownComponentError
 from passmuster.domain.findings import Finding, Severity
-from passmuster.domain.values import Fingerprint, SourceLocation, fingerprint_of
-from passmuster.ports import BuildContext
+from passmuster.domain.values import UNKNOWN, Fingerprint, SourceLocation, fingerprint_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """A component with its options, ready to be built."""
+    """A component with its options, ready to be built.
+
+    Attributes:
+        use: Its name.
+        component: The plug-in.
+        options: Its options, checked.
+        folder: The suite's folder, where relative places in the options start.
+        content: The fingerprint of what it has read, where that is known; otherwise the component is asked.
+    """
 
     use: str
     component: AnyComponent
     options: BaseModel
+    folder: Path
+    content: Fingerprint = UNKNOWN
 
     @property
     def is_deterministic(self) -> bool:
@@ -32,8 +43,10 @@ class Part:
 
     @property
     def fingerprint(self) -> Fingerprint:
-        """The fingerprint of what was configured, and of the component's version."""
-        return fingerprint_of([self.use, self.component.version, self.options.model_dump(mode="json")])
+        """The fingerprint of what was configured, of the component's version, and of files that the options name."""
+        content = self.content or self.component.content(self.options, self.folder)
+        files = [] if content == UNKNOWN else [content]
+        return fingerprint_of([self.use, self.component.version, self.options.model_dump(mode="json"), *files])
 
     def build(self, context: BuildContext) -> Any:  # noqa: ANN401 - the group of the component decides the type
         """Make the live object."""
@@ -52,7 +65,7 @@ def part_of(catalogue: Catalogue, group: str, section: Section, document: Docume
     except UnknownComponentError as error:
         raise InvalidConfigurationError([_unknown(error, document.location((*way, "use")))]) from error
     options = validated(component.options, section.options, document, way)
-    return Part(use=section.use, component=component, options=options)
+    return Part(use=section.use, component=component, options=options, folder=catalogue.folder)
 
 
 def section_of(data: Mapping[str, object], document: Document, way: Way) -> Section:

@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from passmuster.composition.building import Workbench, place
+from passmuster.composition.building import Workbench
 from passmuster.composition.catalogue import Catalogue
+from passmuster.composition.places import place
 from passmuster.configuration.suite import Section
 from passmuster.domain.answers import Asked
 from passmuster.domain.values import SubjectName

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from passmuster.application.evaluating import SuiteParts
-from passmuster.composition.building import place
+from passmuster.composition.places import place
 from passmuster.domain.agents import Roster
 from passmuster.domain.errors import InvalidInputError
 from passmuster.domain.findings import Finding

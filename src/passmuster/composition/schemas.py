@@ -3,10 +3,10 @@
 from pathlib import Path
 from typing import Any
 
+from passmuster.components import BuildContext
 from passmuster.composition.catalogue import Catalogue
 from passmuster.configuration.suite import SuiteConfiguration
 from passmuster.domain.errors import MissingExtraError
-from passmuster.ports import BuildContext
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 

@@ -1,7 +1,8 @@
 """Which files of the user's repository a suite reads, as far as the suite names them."""
 
 from passmuster.application.reusing import Track, named_files
-from passmuster.composition.building import Workbench, place
+from passmuster.composition.building import Workbench
+from passmuster.composition.places import place
 
 _READ = {"roster", "datasets", "backends", "subjects"}
 """The parts of a suite that results depend on; where they are kept and shown is not among them."""

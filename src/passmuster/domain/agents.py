@@ -114,12 +114,15 @@ class Roster:
     Attributes:
         name: What people call it.
         agents: In order of name; names are unique.
+        host: The product whose rules they were loaded by, by the name of its loader, such as ``claude_code``; empty
+            where none is known.
         files: The verdict on every file that was looked at.
         findings: What the loader noticed beside the verdicts: duplicates, truncated descriptions.
     """
 
     name: str
     agents: tuple[AgentDefinition, ...]
+    host: str = ""
     files: tuple[FileVerdict, ...] = ()
     findings: tuple[Finding, ...] = ()
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from enum import Flag, StrEnum, auto
 
 from passmuster.domain.cases import Message
-from passmuster.domain.values import AgentName, Fingerprint, Usage, fingerprint_of
+from passmuster.domain.values import AgentName, Fingerprint, JsonObject, Usage, fingerprint_of
 
 
 class Asked(Flag):
@@ -64,6 +64,12 @@ class RoutingDecision:
             the runner-up or over abstaining, whichever is smaller. For nobody: how far the best agent is from
             being chosen. 0 for a tie; ``None`` where the router has no scores.
         rationale: The router's reason in words; may be empty.
+        confidence: How probable it is that the choice is right, from 0 to 1; ``None`` where nobody has measured how
+            far such figures of this router can be trusted.
+        further: Agents chosen after the first one, in order.
+        refused: Agents asked for that the host refused or does not have, as they were written.
+        model: The model that chose, as its server resolved it; empty where none did.
+        version: The version of the product that chose; empty where none did.
         usage: What it consumed.
         latency: Seconds.
     """
@@ -72,6 +78,11 @@ class RoutingDecision:
     ranking: tuple[RankedAgent, ...] = ()
     margin: float | None = None
     rationale: str = ""
+    confidence: float | None = None
+    further: tuple[AgentName, ...] = ()
+    refused: tuple[str, ...] = ()
+    model: str = ""
+    version: str = ""
     usage: Usage = field(default_factory=Usage)
     latency: float = 0.0
 
@@ -91,12 +102,22 @@ class CompletionRequest:
 
     ``repetition`` is part of it: a cache that answered two repetitions alike would hide flakiness. An empty
     ``model`` means the backend's own.
+
+    Attributes:
+        messages: The conversation, the system prompt first.
+        model: The model's name.
+        sampling: How it is to draw.
+        repetition: Counted from 0.
+        answer_schema: The JSON Schema that the answer is to follow, for backends that can hold a model to one.
+        wants_probabilities: Whether the log-probabilities of the answer's tokens are wanted, where there are any.
     """
 
     messages: tuple[Message, ...]
     model: str = ""
     sampling: Sampling = field(default_factory=Sampling)
     repetition: int = 0
+    answer_schema: JsonObject | None = None
+    wants_probabilities: bool = False
 
     @property
     def conversation(self) -> Fingerprint:
@@ -109,7 +130,18 @@ class CompletionRequest:
         """The fingerprint of the whole request: the key of caches and recordings."""
         sampling = [self.sampling.temperature, self.sampling.maximum_tokens, self.sampling.seed]
         messages = [[message.role, message.content] for message in self.messages]
-        return fingerprint_of([self.model, messages, sampling, self.repetition])
+        # What is not asked for leaves no trace, so that older recordings keep their keys.
+        asked: list[object] = [] if self.answer_schema is None else [self.answer_schema]
+        asked += [True] if self.wants_probabilities else []
+        return fingerprint_of([self.model, messages, sampling, self.repetition, *asked])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenProbability:
+    """One token of a completion, and the natural logarithm of its probability; 0 is certain."""
+
+    token: str
+    log_probability: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +154,7 @@ class Completion:
         model: The model as the server resolved it.
         origin: Whether it was made now, recorded, or written by people.
         author: Who or what wrote it, for recordings.
+        tokens: The tokens of the text in order, where the backend tells how probable each was.
         usage: What it consumed.
         latency: Seconds.
     """
@@ -131,6 +164,7 @@ class Completion:
     model: str = ""
     origin: Origin = Origin.FRESH
     author: str = ""
+    tokens: tuple[TokenProbability, ...] = ()
     usage: Usage = field(default_factory=Usage)
     latency: float = 0.0
 

@@ -18,6 +18,9 @@
     │   └── RunNotFoundError             exit 2: the user named it
     └── TrialFailure                     recorded on one trial; never stops the run
         ├── RoutingError
+        │   ├── SetupError               what the product loaded is not what was to be tested
+        │   ├── InfrastructureError      the product did not run to an end: no binary, no key, no time
+        │   └── EmbeddingError           an embedder gave no vectors
         ├── BackendError
         │   ├── RecordingMissingError
         │   └── RecordingStaleError
@@ -117,6 +120,18 @@ class TrialFailure(PassmusterError):  # noqa: N818 - a failure is recorded as da
 
 class RoutingError(TrialFailure):
     """A router gave no decision."""
+
+
+class SetupError(RoutingError):
+    """What a product loaded is not the roster that was to be tested, so that its choice says nothing."""
+
+
+class InfrastructureError(RoutingError):
+    """A product, a process or a service did not run to its end; that is no choice, least of all of nobody."""
+
+
+class EmbeddingError(RoutingError):
+    """An embedder gave no vectors."""
 
 
 class BackendError(TrialFailure):

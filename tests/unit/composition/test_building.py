@@ -17,7 +17,7 @@ from passmuster.testing.fakes import FakeClock
 
 OWN = """
 from pydantic import BaseModel
-from passmuster.ports import Component
+from passmuster.components import Component
 from passmuster.testing.fakes import FixedRouter
 
 

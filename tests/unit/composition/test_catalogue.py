@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
+from passmuster.components import Component
 from passmuster.composition.catalogue import Catalogue
 from passmuster.domain.errors import MissingExtraError, UnknownComponentError
-from passmuster.ports import Component
 
 OWN = """
 from pydantic import BaseModel
-from passmuster.ports import Component
+from passmuster.components import Component
 
 class Options(BaseModel):
     pass

@@ -14,7 +14,7 @@ from passmuster.domain.answers import Asked
 PART = """\
 from pydantic import BaseModel, ConfigDict
 
-from passmuster.ports import Component
+from passmuster.components import Component
 
 
 class Options(BaseModel):

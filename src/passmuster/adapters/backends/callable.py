@@ -2,9 +2,10 @@
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from passmuster.components import BuildContext, Component
 from passmuster.domain.answers import Completion, CompletionRequest
 from passmuster.domain.errors import BackendError
-from passmuster.ports import Backend, BuildContext, Component
+from passmuster.ports import Backend
 from passmuster.user_functions import UserFunction, user_function
 
 

@@ -28,6 +28,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from passmuster.components import BuildContext, Component
 from passmuster.documents import Document, parse_yaml
 from passmuster.domain.answers import Completion, CompletionRequest, Failure, Origin, Stage
 from passmuster.domain.errors import (
@@ -39,7 +40,7 @@ from passmuster.domain.errors import (
 )
 from passmuster.domain.findings import Finding, Severity
 from passmuster.domain.values import Fingerprint, SourceLocation, fingerprint_of
-from passmuster.ports import Backend, BuildContext, Component
+from passmuster.ports import Backend
 
 MAXIMUM_BYTES = 1_048_576
 """A larger file is refused."""

@@ -19,6 +19,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
+from passmuster.components import BuildContext, Component
 from passmuster.documents import parse_json
 from passmuster.domain.errors import InvalidBaselineError, InvalidInputError
 from passmuster.domain.findings import Finding, Severity
@@ -26,7 +27,6 @@ from passmuster.domain.observations import Acceptance, AgentPrint, CaseObservati
 from passmuster.domain.results import SubjectRecord
 from passmuster.domain.values import SourceLocation
 from passmuster.placing import write_whole
-from passmuster.ports import BuildContext, Component
 
 FORMAT = 1
 

@@ -6,7 +6,8 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict
 
-from passmuster.ports import BuildContext, Clock, Component
+from passmuster.components import BuildContext, Component
+from passmuster.ports import Clock
 
 
 class SystemClock:

@@ -16,10 +16,11 @@ from passmuster.adapters.criteria.fences import MAXIMUM_CHARACTERS, FencedBlock,
 from passmuster.adapters.criteria.isolated import TIME_LIMIT, ask
 from passmuster.adapters.criteria.options import Bounds, CriterionOptions
 from passmuster.adapters.criteria.schema_check import MAXIMUM_VIOLATIONS, violations
+from passmuster.components import BuildContext, Component
 from passmuster.documents import parse_json
 from passmuster.domain.errors import CriterionError, InvalidInputError
 from passmuster.domain.results import Score
-from passmuster.ports import BuildContext, Component, Criterion, Exhibit
+from passmuster.ports import Criterion, Exhibit
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _LONGEST_MESSAGE = 200

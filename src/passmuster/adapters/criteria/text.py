@@ -11,8 +11,9 @@ from pydantic import Field, field_validator, model_validator
 from passmuster.adapters.criteria.isolated import TIME_LIMIT, ask
 from passmuster.adapters.criteria.options import Bounds, CriterionOptions
 from passmuster.adapters.criteria.pattern_search import Matches, flags_of, search
+from passmuster.components import BuildContext, Component
 from passmuster.domain.results import Score
-from passmuster.ports import BuildContext, Component, Criterion, Exhibit
+from passmuster.ports import Criterion, Exhibit
 
 MAXIMUM_CHARACTERS = 262_144
 """A pattern is looked for in this much of an answer; the reason says so where there was more."""

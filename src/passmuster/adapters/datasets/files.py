@@ -16,7 +16,8 @@ from passmuster.domain.cases import Case, Dataset, Rubric
 from passmuster.domain.errors import InvalidDatasetError, InvalidInputError
 from passmuster.domain.findings import Finding
 from passmuster.domain.values import JsonObject, SourceLocation
-from passmuster.ports import BuildContext, Component, DatasetLoader
+from passmuster.components import BuildContext, Component
+from passmuster.ports import DatasetLoader
 
 MAXIMUM_FINDINGS = 10_000
 """Reading a dataset stops after so many complaints: they take more memory than the file."""

@@ -6,8 +6,9 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from passmuster.components import BuildContext, Component
 from passmuster.domain.results import Trial, TrialPlan
-from passmuster.ports import BuildContext, Component, Executor, TrialRunner
+from passmuster.ports import Executor, TrialRunner
 
 Results = asyncio.Queue[Trial | asyncio.Task[None]]
 

@@ -20,9 +20,10 @@ from passmuster.adapters.reporters.charts import SubjectCharts, chart_files, sub
 from passmuster.adapters.reporters.difference_charts import difference_charts
 from passmuster.adapters.reporters.rule_views import SHOWN_REASONS
 from passmuster.adapters.reporters.views import WORST_AGENTS, page_view
+from passmuster.components import BuildContext, Component
 from passmuster.domain.reports import Report
 from passmuster.placing import place
-from passmuster.ports import BuildContext, Component, Reporter
+from passmuster.ports import Reporter
 
 FILE_NAME = "report.html"
 

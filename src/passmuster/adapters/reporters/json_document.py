@@ -53,13 +53,14 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict
 
 from passmuster.adapters.reporters.json_cases import case_entry
+from passmuster.components import BuildContext, Component
 from passmuster.domain.comparisons import CaseChange, ChangeKind, Comparison
 from passmuster.domain.observations import Estimate
 from passmuster.domain.reports import AgentRow, Report
 from passmuster.domain.results import RunManifest
 from passmuster.domain.verdicts import GateFinding, GateVerdict
 from passmuster.placing import place
-from passmuster.ports import BuildContext, Component, Reporter
+from passmuster.ports import Reporter
 
 FILE_NAME = "report.json"
 FORMAT = 1

@@ -34,11 +34,12 @@ from passmuster.adapters.reporters.wording import (
     metric_label,
     tally,
 )
+from passmuster.components import BuildContext, Component
 from passmuster.domain.comparisons import CaseChange, MetricChange
 from passmuster.domain.observations import Aspect
 from passmuster.domain.reports import CaseReport, Report
 from passmuster.placing import place
-from passmuster.ports import BuildContext, Component, Reporter
+from passmuster.ports import Reporter
 
 FILE_NAME = "report.md"
 MARKER = "<!-- passmuster -->"

@@ -13,10 +13,11 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from passmuster.components import BuildContext, Component
 from passmuster.domain.errors import InvalidConfigurationError
 from passmuster.domain.findings import Finding, Severity
 from passmuster.domain.results import Revision
-from passmuster.ports import BuildContext, Commit, Component, Revisions
+from passmuster.ports import Commit, Revisions
 
 _LOCATING: Final = frozenset(
     {

@@ -16,11 +16,12 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from passmuster.adapters.rosters.agent_files import Layout, find_agent_files, roster_name, shown_path
 from passmuster.adapters.rosters.agent_reading import ReadFile, read_agent_file, with_examples
+from passmuster.components import BuildContext, Component
 from passmuster.domain.agents import AgentDefinition, FileVerdict, HostVerdict, Roster
 from passmuster.domain.errors import InvalidRosterError
 from passmuster.domain.findings import Finding, Severity
 from passmuster.domain.values import AgentName, SourceLocation
-from passmuster.ports import BuildContext, Component, RosterLoader
+from passmuster.ports import RosterLoader
 
 _SEPARATORS = re.compile(r"[\s_-]+")
 _USUAL_FOLDER = ".claude/agents"
@@ -86,6 +87,7 @@ class ClaudeCodeRosterLoader:
         findings.extend(_confusable(gathering.sources))
         return Roster(
             name=roster_name(location),
+            host="claude_code",
             agents=tuple(gathering.agents()),
             files=tuple(gathering.verdicts),
             findings=tuple(findings),

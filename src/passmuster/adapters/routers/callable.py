@@ -4,12 +4,13 @@ import math
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from passmuster.components import BuildContext, Component
 from passmuster.domain.agents import Roster
 from passmuster.domain.answers import RoutingDecision
 from passmuster.domain.cases import Request
 from passmuster.domain.errors import RoutingError
 from passmuster.domain.values import AgentName
-from passmuster.ports import BuildContext, Component, Router
+from passmuster.ports import Router
 from passmuster.user_functions import UserFunction, user_function
 
 

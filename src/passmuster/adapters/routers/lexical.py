@@ -22,12 +22,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from passmuster.adapters.routers.lexical_index import DIGITS, LexicalIndex, Overlap
 from passmuster.adapters.routers.tokens import Word, without_code, words_of
+from passmuster.components import BuildContext, Component
 from passmuster.domain.agents import Roster
 from passmuster.domain.answers import RankedAgent, RoutingDecision, TermWeight
 from passmuster.domain.cases import Request, Role
 from passmuster.domain.errors import RoutingError
 from passmuster.domain.values import AgentName
-from passmuster.ports import BuildContext, Component, Router
+from passmuster.ports import Router
 
 THRESHOLD = 1.0
 """Keeps nearly all right choices and refuses most requests that are no agent's business, on rosters of 32 to 401."""

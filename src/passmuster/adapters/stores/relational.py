@@ -29,12 +29,13 @@ from passmuster.adapters.stores.rows import (
     pack_trial,
 )
 from passmuster.adapters.stores.tables import BLOB, CELL, RUN, SCORE, TRIAL
+from passmuster.components import BuildContext, Component
 from passmuster.domain.agents import Roster
 from passmuster.domain.cases import Case
 from passmuster.domain.errors import RunNotFoundError
 from passmuster.domain.results import Outcome, Run, RunManifest, Trial, TrialKey
 from passmuster.domain.values import RunIdentifier
-from passmuster.ports import BuildContext, Component, Store
+from passmuster.ports import Store
 
 CHUNK: Final = 500
 """Trials that one statement handles; SQLite allows 32,766 values in one."""

@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from passmuster.components import BuildContext, Component
 from passmuster.domain.agents import Roster
 from passmuster.domain.answers import (
     Answer,
@@ -19,7 +20,7 @@ from passmuster.domain.answers import (
 from passmuster.domain.attempts import attempt
 from passmuster.domain.cases import Message, Request, Role
 from passmuster.domain.values import AgentName
-from passmuster.ports import Backend, BuildContext, Component, ForeseeingBackend, Router
+from passmuster.ports import Backend, ForeseeingBackend, Router
 
 
 class RoutedOptions(BaseModel):

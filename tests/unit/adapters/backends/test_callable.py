@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from passmuster.adapters.backends.callable import COMPONENT, CallableBackend
+from passmuster.components import BuildContext
 from passmuster.domain.answers import Completion, CompletionRequest, Origin
 from passmuster.domain.errors import BackendError, InvalidConfigurationError, RecordingMissingError
-from passmuster.ports import BuildContext
 from passmuster.testing.factories import a_completion_request
 from passmuster.user_functions import UserFunction
 

@@ -14,12 +14,13 @@ from passmuster.adapters.backends.recorded import (
     Recording,
     load_recordings,
 )
+from passmuster.components import BuildContext
 from passmuster.domain.answers import Completion, CompletionRequest, Origin, Sampling, Stage
 from passmuster.domain.cases import Message, Role
 from passmuster.domain.errors import InvalidConfigurationError, RecordingMissingError, RecordingStaleError
 from passmuster.domain.findings import Finding
 from passmuster.domain.values import Fingerprint
-from passmuster.ports import BuildContext, ForeseeingBackend
+from passmuster.ports import ForeseeingBackend
 from passmuster.testing.factories import a_completion_request
 
 REQUEST = a_completion_request()

@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from passmuster.adapters.baselines.text import COMPONENT, TextBaselines
+from passmuster.components import BuildContext
 from passmuster.domain.errors import EnvironmentFaultError, InvalidBaselineError
 from passmuster.domain.observations import AgentPrint, CaseObservation, RoutingOutcome, Snapshot
 from passmuster.domain.results import SubjectRecord
 from passmuster.domain.values import SubjectName
-from passmuster.ports import BuildContext
 from passmuster.testing.factories import a_snapshot, a_subject_record, an_observation
 
 # Whatever a file can hold: halves of surrogate pairs it cannot.

@@ -4,7 +4,7 @@ from datetime import UTC
 from pathlib import Path
 
 from passmuster.adapters.clocks.system import COMPONENT
-from passmuster.ports import BuildContext
+from passmuster.components import BuildContext
 
 
 def test_the_time_of_day_is_in_coordinated_universal_time() -> None:

@@ -23,7 +23,7 @@ from passmuster.domain.cases import (
 from passmuster.domain.errors import InvalidDatasetError
 from passmuster.domain.findings import Finding
 from passmuster.domain.values import AgentName, CaseIdentifier, SourceLocation
-from passmuster.ports import BuildContext
+from passmuster.components import BuildContext
 
 Write = Callable[[str, str | bytes], Path]
 

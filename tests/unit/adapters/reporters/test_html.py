@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from passmuster.adapters.reporters.html import COMPONENT, draw, render
+from passmuster.components import BuildContext
 from passmuster.domain.reports import Report
-from passmuster.ports import BuildContext
 
 VOID = {"meta", "link", "input", "img", "line", "circle", "rect", "br"}
 

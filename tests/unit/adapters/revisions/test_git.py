@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from passmuster.adapters.revisions.git import COMPONENT, GitRevisions
+from passmuster.components import BuildContext
 from passmuster.domain.errors import InvalidConfigurationError
-from passmuster.ports import BuildContext
 from passmuster.testing.conformance import check_revisions
 
 pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="needs the git program")

@@ -2,16 +2,20 @@
 
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from passmuster.adapters.rosters.claude_code import COMPONENT, ClaudeCodeRosterLoader
+from passmuster.components import BuildContext
 from passmuster.domain.agents import HostVerdict, Roster
 from passmuster.domain.errors import InvalidRosterError
 from passmuster.domain.findings import Severity
-from passmuster.ports import BuildContext, RosterLoader
+
+if TYPE_CHECKING:
+    from passmuster.ports import RosterLoader
 
 FIELDS = (
     "name: ",

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from passmuster.adapters.rosters.claude_code import COMPONENT
+from passmuster.components import BuildContext
 from passmuster.domain.agents import Roster, StrictVerdict
-from passmuster.ports import BuildContext
 
 SHARED = Path(__file__).parents[5] / "shared" / "data"
 

@@ -9,11 +9,11 @@ import pytest
 from pydantic import ValidationError
 
 from passmuster.adapters.routers.callable import COMPONENT, CallableOptions, CallableRouter
+from passmuster.components import BuildContext
 from passmuster.domain.agents import Roster
 from passmuster.domain.answers import RoutingDecision
 from passmuster.domain.cases import Request
 from passmuster.domain.errors import InvalidConfigurationError, RoutingError
-from passmuster.ports import BuildContext
 from passmuster.testing.conformance import check_router
 from passmuster.testing.factories import a_decision, a_request, a_roster
 from passmuster.user_functions import UserFunction

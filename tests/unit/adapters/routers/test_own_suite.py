@@ -5,8 +5,8 @@ from importlib.metadata import entry_points
 from pathlib import Path
 
 from passmuster.adapters.routers.lexical import COMPONENT
+from passmuster.components import BuildContext
 from passmuster.domain.cases import Message, Request, Role
-from passmuster.ports import BuildContext
 
 ROOT = Path(__file__).parents[4]
 

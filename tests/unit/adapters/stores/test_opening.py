@@ -13,8 +13,8 @@ from sqlalchemy.schema import CreateTable
 from passmuster.adapters.stores import opening
 from passmuster.adapters.stores.relational import COMPONENT, RelationalStore, RelationalStoreOptions
 from passmuster.adapters.stores.tables import METADATA, UPGRADES
+from passmuster.components import BuildContext
 from passmuster.domain.errors import SchemaVersionError, StoreError, StoreLockedError
-from passmuster.ports import BuildContext
 from passmuster.testing.factories import (
     a_manifest,
     a_roster,

@@ -7,11 +7,12 @@ import pytest
 from pydantic import ValidationError
 
 from passmuster.adapters.subjects.routed import COMPONENT, RoutedOptions, RoutedSubject
+from passmuster.components import BuildContext
 from passmuster.domain.answers import Answer, Asked, Completion, CompletionRequest, Failure, Sampling, Stage
 from passmuster.domain.cases import Message, Role
 from passmuster.domain.errors import BackendError, RoutingError
 from passmuster.domain.values import AgentName
-from passmuster.ports import Backend, BuildContext
+from passmuster.ports import Backend
 from passmuster.testing.factories import a_completion, a_failure, a_request, a_roster
 from passmuster.testing.fakes import FixedRouter, ScriptedBackend
 
