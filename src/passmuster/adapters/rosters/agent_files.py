@@ -58,10 +58,22 @@ def find_agent_files(location: Path, layout: Layout) -> tuple[tuple[AgentFile, .
 
     With plugins only files below an ``agents`` folder count; such a folder's parent is a plugin.
     """
-    findings: list[Finding] = []
-    files = tuple(_walk(location, findings))
+    files, complaints = find_files(location)
+    findings = list(complaints)
     if layout == "plugins" or (layout == "auto" and _holds_plugins(location, files)):
         files = tuple(_in_plugins(location, files, findings))
+    return files, tuple(findings)
+
+
+def find_files(location: Path, *endings: str) -> tuple[tuple[AgentFile, ...], tuple[Finding, ...]]:
+    """Return the files below a folder in the order of their paths, and complaints about the folder.
+
+    Args:
+        location: The folder.
+        endings: How the files' names may end; ``.md`` if none is given.
+    """
+    findings: list[Finding] = []
+    files = tuple(_walk(location, endings or (".md",), findings))
     return files, tuple(findings)
 
 
@@ -81,6 +93,18 @@ def read_content(file: AgentFile) -> bytes | Unread:
     return content
 
 
+def confined_file(folder: Path, written: str) -> AgentFile:
+    """Return the file that a text in another file names; it is foreign if it leaves the folder."""
+    path = Path(os.path.normpath(folder / os.path.expanduser(written)))  # noqa: PTH111 - a path is made of the outcome
+    return AgentFile(path=path, shown=shown_path(path), is_foreign=not _is_within(path, os.path.realpath(folder)))
+
+
+def stem_of(path: Path, *endings: str) -> str:
+    """Return a file's name without the first ending that it has, as text."""
+    name = os.fsencode(path.name).decode("utf-8", "replace")
+    return next((name.removesuffix(ending) for ending in endings if name.endswith(ending)), name)
+
+
 def shown_path(path: Path) -> str:
     """Return a path as people know it: from the current directory if it is below it, otherwise as given."""
     absolute = Path(os.path.abspath(path))  # noqa: PTH100 - Path.resolve would follow links that people do not see
@@ -97,7 +121,7 @@ def roster_name(location: Path) -> str:
     return telling[-1] if telling else PurePosixPath(*parts).as_posix()
 
 
-def _walk(location: Path, findings: list[Finding]) -> Iterator[AgentFile]:
+def _walk(location: Path, endings: tuple[str, ...], findings: list[Finding]) -> Iterator[AgentFile]:
     root = os.path.realpath(location)
     paths: list[Path] = []
 
@@ -114,7 +138,7 @@ def _walk(location: Path, findings: list[Finding]) -> Iterator[AgentFile]:
                 hint = "move the agents into the roster's folder, or name theirs among the lower levels"
                 findings.append(_warning("foreign-link", message, hint, here / name))
         subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
-        paths.extend(here / name for name in names if name.endswith(".md") and not name.startswith("."))
+        paths.extend(here / name for name in names if name.endswith(endings) and not name.startswith("."))
     # Both ends of a link within the folder are one file to the host.
     own = {os.path.realpath(path) for path in paths if not path.is_symlink()}
     for path in sorted(paths, key=lambda path: path.parts):
@@ -152,7 +176,7 @@ def _in_plugins(location: Path, files: Sequence[AgentFile], findings: list[Findi
             continue
         folder, subfolders = placed
         if folder not in names:
-            names[folder] = _plugin_name(folder, findings)
+            names[folder] = plugin_name(folder, findings)
         yield AgentFile(
             path=file.path,
             shown=file.shown,
@@ -162,7 +186,7 @@ def _in_plugins(location: Path, files: Sequence[AgentFile], findings: list[Findi
         )
 
 
-def _plugin_name(folder: Path, findings: list[Finding]) -> str:
+def plugin_name(folder: Path, findings: list[Finding]) -> str:
     """Return the name in the plugin's manifest, or else its folder's."""
     path = folder / _MANIFEST
     fallback = os.fsencode(folder.name).decode("utf-8", "replace")

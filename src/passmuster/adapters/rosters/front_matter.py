@@ -1,8 +1,8 @@
-"""The front matter of agent files, as strict YAML and as the host product reads it.
+"""The front matter of agent files, as strict YAML and as lenient hosts read it.
 
-The host tries strict YAML first. Where that fails, it puts double quotes around top-level one-line values that hold
+Claude Code tries strict YAML first. Where that fails, it puts double quotes around top-level one-line values that hold
 special characters and tries once more; a file that fails twice has no fields. Versions of the product up to 2.1.259
-behave so; what is emulated here is not documented by its makers.
+behave so; what is emulated here is not documented by its makers. OpenCode does likewise with values that hold a colon.
 """
 
 import re
@@ -17,8 +17,13 @@ from passmuster.domain.findings import Finding
 FIRST_LINE = 2
 """The line on which the text between the fences begins."""
 
+SPECIAL_TO_CLAUDE_CODE = re.compile(r"[{}\[\]*&#!|>%@`]|: ")
+"""What a value holds that Claude Code puts in quotes."""
+
+SPECIAL_TO_OPENCODE = re.compile(r"^(?![\"']).*?:")
+"""What a value holds that OpenCode writes as a block, which comes to the same as quotes."""
+
 _FENCE = re.compile(r"---[ \t]*")
-_SPECIAL = re.compile(r"[{}\[\]*&#!|>%@`]|: ")
 # The classes spell out what "\s" and "." mean in the host's language.
 _ONE_LINE_ENTRY = re.compile("([A-Za-z_-]+):([ \\t\\v\\f\xa0]+)([^\\r\\n\u2028\u2029]+)")
 _QUOTES = ('"', "'")
@@ -49,7 +54,7 @@ class FrontMatter:
     is_requoted: bool = False
 
 
-def read_front_matter(content: bytes, *, path: str) -> FrontMatter:
+def read_front_matter(content: bytes, *, path: str, special: re.Pattern[str] = SPECIAL_TO_CLAUDE_CODE) -> FrontMatter:
     """Read an agent file's front matter; whatever the bytes are, this returns.
 
     Bytes that are no UTF-8 are replaced as the host replaces them, but the strict verdict is then ``INVALID``.
@@ -57,6 +62,7 @@ def read_front_matter(content: bytes, *, path: str) -> FrontMatter:
     Args:
         content: The whole file.
         path: The file's name, for messages.
+        special: Found in values that are put in quotes where strict YAML fails.
     """
     text, problem, line = _decoded(content)
     parts = _split(text)
@@ -69,13 +75,13 @@ def read_front_matter(content: bytes, *, path: str) -> FrontMatter:
     if "\0" in text:
         found = text.index("\0")
         return replace(blank, problem="it holds NUL characters, so it is no text", line=text.count("\n", 0, found) + 1)
-    read = _parsed(blank, path)
+    read = _parsed(blank, path, special)
     return replace(read, strict=StrictVerdict.INVALID, problem=problem, line=line) if problem else read
 
 
-def requoted(text: str) -> str:
+def requoted(text: str, special: re.Pattern[str] = SPECIAL_TO_CLAUDE_CODE) -> str:
     """Put the values in quotes that the host would; line numbers stay as they are."""
-    return "\n".join(_requoted_line(line) for line in text.split("\n"))
+    return "\n".join(_requoted_line(line, special) for line in text.split("\n"))
 
 
 def scalar_text(value: object) -> str | None:
@@ -117,13 +123,13 @@ def _split(text: str) -> tuple[str, str] | str:
     return "the front matter has no closing fence '---'"
 
 
-def _parsed(blank: FrontMatter, path: str) -> FrontMatter:
+def _parsed(blank: FrontMatter, path: str, special: re.Pattern[str]) -> FrontMatter:
     try:
         return _with_fields(replace(blank, strict=StrictVerdict.VALID), _parse(blank.text, path))
     except InvalidInputError as error:
         finding = error.findings[0]
     blank = replace(blank, problem=_clause(finding), line=finding.location.line if finding.location else None)
-    changed = requoted(blank.text)
+    changed = requoted(blank.text, special)
     if changed == blank.text:
         return blank
     try:
@@ -146,13 +152,13 @@ def _clause(finding: Finding) -> str:
     return finding.message.removeprefix("not valid YAML: ")
 
 
-def _requoted_line(line: str) -> str:
+def _requoted_line(line: str, special: re.Pattern[str]) -> str:
     match = _ONE_LINE_ENTRY.fullmatch(line)
     if match is None:
         return line
     key, space, value = match.groups()
     is_quoted = any(value.startswith(quote) and value.endswith(quote) for quote in _QUOTES)
-    if is_quoted or not _SPECIAL.search(value):
+    if is_quoted or not special.search(value):
         return line
     escaped = value.replace("\\", "\\\\").replace('"', '\\"')
     # The space is kept, so that columns before the quote stay as well.

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from passmuster.adapters.rosters.agent_files import MAXIMUM_BYTES, AgentFile
-from passmuster.adapters.rosters.agent_reading import ReadFile, read_agent_file, with_examples
+from passmuster.adapters.rosters.agent_reading import read_agent_file
+from passmuster.adapters.rosters.read_files import ReadFile, with_examples
 from passmuster.domain.agents import AgentDefinition, HostVerdict
 
 

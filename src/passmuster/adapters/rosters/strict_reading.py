@@ -1,0 +1,131 @@
+"""Markdown files with front matter for hosts that read it strictly, or with a leniency of their own."""
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
+
+from passmuster.adapters.rosters.agent_files import AgentFile, Unread, read_content
+from passmuster.adapters.rosters.front_matter import SPECIAL_TO_CLAUDE_CODE, FrontMatter, read_front_matter, scalar_text
+from passmuster.adapters.rosters.read_files import (
+    Objection,
+    ReadFile,
+    example_lines,
+    leniency,
+    text_of,
+    too_large,
+    without_agent,
+)
+from passmuster.domain.agents import AgentDefinition, FileVerdict, HostVerdict, StrictVerdict
+from passmuster.domain.values import AgentName, SourceLocation
+
+NO_DESCRIPTION = "write description: and when to use the agent"
+"""What to do about an agent without a description."""
+
+_FENCES = "begin the file with a line '---', then the fields and another line '---'"
+_QUOTE_IT = "put the text in quotes, or write 'description: |' with the text indented below it"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StrictFile:
+    """A file whose front matter a strict parser reads.
+
+    Attributes:
+        file: Where it is.
+        front: What it holds.
+        fields: The fields; empty where there is no front matter.
+    """
+
+    file: AgentFile
+    front: FrontMatter
+    fields: dict[str, object] = field(default_factory=dict)
+
+    def text(self, key: str) -> str:
+        """Return a field as text; empty if it is absent, blank, a list or a mapping."""
+        return text_of(self.fields, key)
+
+    def objection(self, host: HostVerdict, reason: str, remedy: str, key: str = "") -> Objection:
+        """Object to the file, at the line of a field if it is there."""
+        return Objection(host=host, reason=reason, remedy=remedy, line=self.front.lines.get(key))
+
+    def fate(self, objection: Objection, name: str | None = None) -> ReadFile:
+        """Return the fate of the file if no agent comes out of it."""
+        return without_agent(self.file, self.front.strict, name, objection)
+
+    def agent(
+        self, name: str, *, tools: tuple[str, ...] | None, model: str | None = None, own: Collection[str] = ()
+    ) -> ReadFile:
+        """Make the agent.
+
+        Args:
+            name: What the host calls it.
+            tools: Its tools; ``None`` for all.
+            model: The model it asks for; the field ``model`` if none is given.
+            own: Fields that are no metadata, beside description, tools and model.
+        """
+        known = {"description", "tools", "model", *own}
+        definition = AgentDefinition(
+            name=AgentName(name),
+            description=self.text("description"),
+            instructions=self.front.body,
+            tools=tools,
+            model=model or scalar_text(self.fields.get("model")),
+            metadata={key: value for key, value in self.fields.items() if key not in known},
+            source=SourceLocation(path=self.file.shown, line=self.front.lines.get("name")),
+        )
+        is_valid = self.front.strict is not StrictVerdict.INVALID
+        verdict = FileVerdict(
+            location=SourceLocation(path=self.file.shown, line=self.front.line if not is_valid else None),
+            name=definition.name,
+            strict=self.front.strict,
+            host=HostVerdict.LOADED if is_valid else HostVerdict.LENIENT,
+            reason="" if is_valid else leniency(self.front),
+        )
+        return ReadFile(verdict=verdict, agent=definition, lines=example_lines(self.front))
+
+
+def read_strictly(
+    file: AgentFile, *, needs_front_matter: HostVerdict | None, lenient: re.Pattern[str] | None = None
+) -> StrictFile | ReadFile:
+    """Read a file's front matter, or tell why there is no agent in it.
+
+    Args:
+        file: Where it is.
+        needs_front_matter: What the host makes of a file without front matter; ``None`` if it does not mind.
+        lenient: Found in values that the host puts in quotes where strict YAML fails; ``None`` if it does not.
+    """
+    content = read_content(file)
+    if isinstance(content, Unread):
+        unread = Objection(host=HostVerdict.REFUSED, reason=content.reason, remedy="put a text file here")
+        return without_agent(file, StrictVerdict.INVALID, None, unread)
+    front = read_front_matter(content, path=file.shown, special=lenient or SPECIAL_TO_CLAUDE_CODE)
+    if front.strict is StrictVerdict.NO_FRONT_MATTER:
+        if needs_front_matter is not None:
+            objection = Objection(host=needs_front_matter, reason=front.problem, remedy=_FENCES, line=front.line)
+            return without_agent(file, front.strict, None, objection)
+        body = content.decode("utf-8-sig", "replace").replace("\r\n", "\n").strip()
+        return StrictFile(file=file, front=FrontMatter(strict=front.strict, fields=None, body=body))
+    if front.fields is None or (front.is_requoted and lenient is None):
+        bearing = "this host reads it strictly" if lenient is None else "quotes around values do not help"
+        reason = f"the front matter is not valid, and {bearing}: {front.problem}"
+        objection = Objection(host=HostVerdict.REFUSED, reason=reason, remedy=_QUOTE_IT, line=front.line)
+        return without_agent(file, front.strict, None, objection)
+    expanding = too_large(front)
+    if expanding is not None:
+        return without_agent(file, front.strict, None, expanding)
+    return StrictFile(file=file, front=front, fields=dict(front.fields))
+
+
+def described(read: ReadFile) -> ReadFile:
+    """Mark an agent that has no description, where the host loads it nevertheless."""
+    if read.agent is None or read.agent.description:
+        return read
+    reason = "there is no description, so nothing tells a chooser what the agent is for"
+    return replace(read, verdict=replace(read.verdict, host=HostVerdict.PLACEHOLDER, reason=reason))
+
+
+def in_subfolder(file: AgentFile) -> ReadFile:
+    """Return the fate of a file below a subfolder, where the host does not look."""
+    reason = "the host looks at the files of the folder itself, not of its subfolders"
+    remedy = "move it up into the folder of agents"
+    objection = Objection(host=HostVerdict.NOT_AN_AGENT, reason=reason, remedy=remedy)
+    return without_agent(file, StrictVerdict.VALID, None, objection)
