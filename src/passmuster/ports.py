@@ -21,6 +21,7 @@ from passmuster.domain.answers import (
     RoutingDecision,
 )
 from passmuster.domain.cases import Case, Dataset, Request
+from passmuster.domain.harvests import RecordedRequest
 from passmuster.domain.observations import Snapshot
 from passmuster.domain.reports import Report
 from passmuster.domain.results import Revision, Run, RunManifest, Score, Trial, TrialKey, TrialPlan
@@ -76,6 +77,18 @@ class DatasetWriter(Protocol):
         Raises:
             EnvironmentFaultError: If the place cannot be written.
             InvalidDatasetError: If the format has no form for one of the cases.
+        """
+        ...
+
+
+class TranscriptReader(Protocol):
+    """Reads what people asked a product for, and what it did."""
+
+    def read(self, location: Path) -> Iterator[RecordedRequest]:
+        """Yield every request of a file, or of all files below a folder, in order; what cannot be read is left out.
+
+        Raises:
+            InvalidDatasetError: If there is no such place.
         """
         ...
 

@@ -1,0 +1,61 @@
+"""Reads what ``codex exec --json`` prints, of versions 0.50 to 0.120.
+
+The stream does not tell which agent is spawned: ``collab_tool_call`` has no type of agent. So Codex is asked to write
+its choice down, and the last ``agent_message`` is the answer.
+"""
+
+from passmuster.adapters.products.events import Event, event_of, object_at, text_at, tokens_at
+from passmuster.adapters.products.json_answer import answer_in
+from passmuster.adapters.products.observation import Noise, Observation, Terminal
+from passmuster.domain.values import Usage
+
+VERSION = "1"
+_SENT = ("input_tokens",)  # cached tokens are part of them
+
+
+class CodexReading:
+    """One run, as far as it has been read."""
+
+    def __init__(self) -> None:
+        self._noise = Noise()
+        self._text = ""
+        self._problem = ""
+        self._usages: list[Event] = []
+        self._terminal = Terminal.MISSING
+
+    def take(self, line: str) -> bool:
+        """Take the next line; see :class:`passmuster.adapters.products.observation.Reading`."""
+        event = event_of(line)
+        if event is None:
+            self._noise.add(line)
+            return False
+        kind, item = text_at(event, "type"), object_at(event, "item")
+        if kind == "item.completed" and text_at(item, "type") == "agent_message":
+            self._text = text_at(item, "text")
+        elif kind == "turn.completed":
+            self._usages.append(object_at(event, "usage"))
+            self._terminal = Terminal.FINISHED
+        elif kind == "turn.failed":
+            self._problem = text_at(object_at(event, "error"), "message") or self._problem
+            self._terminal = Terminal.FAILED
+        elif kind == "error":
+            # It may try again; whether the turn failed is said apart.
+            self._problem = text_at(event, "message")
+        return False
+
+    def observation(self) -> Observation:
+        """Return what the lines so far show."""
+        return Observation(
+            reader=f"codex {VERSION}",
+            answer=answer_in(self._text),
+            asks_for_answer=True,
+            usage=Usage(
+                input_tokens=sum(tokens_at(used, *_SENT) for used in self._usages),
+                output_tokens=sum(tokens_at(used, "output_tokens") for used in self._usages),
+            ),
+            terminal=self._terminal,
+            problem=self._problem,
+            text=self._text,
+            noise=tuple(self._noise.lines),
+            noise_count=self._noise.count,
+        )
