@@ -1,0 +1,1 @@
+"""Changes of a request, or of a roster, that should not change who takes the request."""
