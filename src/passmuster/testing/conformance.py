@@ -222,12 +222,15 @@ def _check_decision(decision: RoutingDecision, roster: Roster) -> None:
     _require(
         decision.chosen in known, f"route must choose an agent of the roster or nobody, and not {decision.chosen!r}"
     )
+    _require(set(decision.further) <= known, "agents chosen after the first one must be of the roster")
     _require(set(ranked) <= known, "a ranking must name agents of the roster only")
     _require(len(ranked) == len(set(ranked)), "a ranking must name each agent once")
     _require(scores == sorted(scores, reverse=True), "a ranking must begin with the best agents")
     _require(all(map(math.isfinite, scores)), "scores must be finite")
     margin = decision.margin
     _require(margin is None or 0 <= margin < math.inf, f"a margin must not be negative or endless, as {margin!r} is")
+    confidence = decision.confidence
+    _require(confidence is None or 0 <= confidence <= 1, f"a confidence must be from 0 to 1, unlike {confidence!r}")
     for place in decision.ranking:
         total = math.fsum(term.weight for term in place.terms)
         explained = not place.terms or math.isclose(total, place.score, rel_tol=1e-6, abs_tol=1e-9)

@@ -23,12 +23,13 @@ _CRITERION_KEYS = frozenset({"use", "name", "weight", "required"})
 _Checked = Mapping[str, Any]
 
 
-def build_case(entry: Entry, rubrics: Mapping[str, Rubric]) -> Case:
+def build_case(entry: Entry, rubrics: Mapping[str, Rubric], default_split: str = "test") -> Case:
     """Return the case that checked data describe.
 
     Args:
         entry: The case, of the shape that the schema asks for.
         rubrics: Every rubric that a case may name.
+        default_split: The split of a case that names none.
     """
     data = cast("_Checked", entry.data)
     rubric = data.get("rubric")
@@ -41,7 +42,7 @@ def build_case(entry: Entry, rubrics: Mapping[str, Rubric]) -> Case:
         stratum=Stratum(data.get("stratum", Stratum.IMPLICIT)),
         tags=frozenset(data.get("tags", ())),
         weight=float(data.get("weight", 1)),
-        split=data.get("split", "test"),
+        split=data.get("split", default_split),
         group=data.get("group", ""),
         is_critical=data.get("critical", False),
         is_control=data.get("control", False),

@@ -13,13 +13,17 @@ MAXIMUM_LINE = 1024 * 1024
 """Bytes of the longest line of a JSON Lines file."""
 
 MAXIMUM_LINES_FILE = 256 * 1024 * 1024
-"""Bytes of the largest JSON Lines file."""
+"""Bytes of the largest file of lines whose cases are all held at once."""
+
+MAXIMUM_STREAM = 64 * 1024 * 1024 * 1024
+"""Bytes of the largest file that is read line by line, with nothing kept."""
 
 MAXIMUM_WHOLE_FILE = 32 * 1024 * 1024
 """Bytes of the largest file that is read in one piece; as data it takes many times as much memory."""
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+_BLANKS = " \t\r\n\v\f"
 _ENCODING_HINT = "save the file as UTF-8, for example with: iconv -f LATIN1 -t UTF-8"
 
 
@@ -36,24 +40,40 @@ def read_whole(location: Path) -> str:
     """
     hint = f"keep it below {_in_mebibytes(MAXIMUM_WHOLE_FILE)}; a JSON Lines file may be larger"
     try:
-        with _opened(location, MAXIMUM_WHOLE_FILE, hint) as file:
+        with opened(location, MAXIMUM_WHOLE_FILE, hint) as file:
             raw = file.read(MAXIMUM_WHOLE_FILE)
     except OSError as fault:
-        raise _unreadable(location, fault) from fault
+        raise unreadable(location, fault) from fault
     return _decoded(raw.removeprefix(_BYTE_ORDER_MARK), str(location), 1)
 
 
-def read_lines(location: Path, complain: Callable[[Finding], None]) -> Iterator[tuple[int, str]]:
-    """Yield the lines that are not blank, with their numbers; complain about each that is no text or too long.
+def read_lines(
+    location: Path, complain: Callable[[Finding], None], limit: int = MAXIMUM_LINES_FILE
+) -> Iterator[tuple[int, str]]:
+    """Yield the lines that are not blank, without their ends; complain about what is no text or too long.
 
     Never holds more than one line in memory.
 
+    Args:
+        location: The file.
+        complain: Takes each complaint about a line, which is then passed over.
+        limit: Bytes of the largest file that is read.
+
     Raises:
-        InvalidDatasetError: If the file cannot be read, is larger than :data:`MAXIMUM_LINES_FILE`, or is UTF-16.
+        InvalidDatasetError: If the file cannot be read, is larger than the limit, or is UTF-16.
     """
-    hint = f"keep it below {_in_mebibytes(MAXIMUM_LINES_FILE)}, in several files if need be"
+    for number, line in read_all_lines(location, complain, limit):
+        if line.strip(_BLANKS):
+            yield number, line.rstrip("\r\n")
+
+
+def read_all_lines(
+    location: Path, complain: Callable[[Finding], None], limit: int = MAXIMUM_LINES_FILE
+) -> Iterator[tuple[int, str]]:
+    """Yield every line with its end, blank ones as well; otherwise as :func:`read_lines`."""
+    hint = f"keep it below {_in_mebibytes(limit)}, in several files if need be"
     try:
-        with _opened(location, MAXIMUM_LINES_FILE, hint) as file:
+        with opened(location, limit, hint) as file:
             for number, raw in enumerate(_raw_lines(file), start=1):
                 try:
                     text = _line(raw, str(location), number)
@@ -61,10 +81,9 @@ def read_lines(location: Path, complain: Callable[[Finding], None]) -> Iterator[
                     for finding in refusal.findings:
                         complain(finding)
                     continue
-                if text:
-                    yield number, text
+                yield number, text
     except OSError as fault:
-        raise _unreadable(location, fault) from fault
+        raise unreadable(location, fault) from fault
 
 
 def is_there(location: Path) -> bool:
@@ -75,7 +94,18 @@ def is_there(location: Path) -> bool:
         return False
 
 
-def _opened(location: Path, limit: int, hint: str) -> BinaryIO:
+def opened(location: Path, limit: int, hint: str) -> BinaryIO:
+    """Open a file of bytes.
+
+    Args:
+        location: The file.
+        limit: Bytes of the largest one.
+        hint: What to do about one that is larger.
+
+    Raises:
+        InvalidDatasetError: If it is no ordinary file, is too large, or is UTF-16.
+        OSError: If it cannot be opened.
+    """
     place = SourceLocation(path=str(location))
     if location.is_dir():
         message = f"{str(location)!r} is a folder"
@@ -106,7 +136,8 @@ def _in_mebibytes(size: int) -> str:
     return f"{size / 1024 / 1024:.0f} MiB"
 
 
-def _unreadable(location: Path, fault: OSError) -> InvalidDatasetError:
+def unreadable(location: Path, fault: OSError) -> InvalidDatasetError:
+    """Return the complaint about a file that the machine does not let us read."""
     message = f"{str(location)!r} cannot be read: {fault.strerror or fault}"
     hint = "correct the location; relative ones start in the suite's folder"
     return InvalidDatasetError([error("unreadable-file", message, hint, SourceLocation(path=str(location)))])
@@ -122,7 +153,7 @@ def _raw_lines(file: BinaryIO) -> Iterator[bytes]:
 
 
 def _line(raw: bytes, path: str, number: int) -> str:
-    """Return a line's text, empty for a blank one.
+    """Return a line's text with its end.
 
     Raises:
         InvalidDatasetError: If the line is too long or is not UTF-8.
@@ -135,7 +166,7 @@ def _line(raw: bytes, path: str, number: int) -> str:
         raise InvalidDatasetError(
             [error("line-too-long", message, "write one case, and nothing else, on a line", place)]
         )
-    return _decoded(raw, path, number).rstrip("\r\n") if raw.strip() else ""
+    return _decoded(raw, path, number)
 
 
 def _decoded(raw: bytes, path: str, first_line: int) -> str:

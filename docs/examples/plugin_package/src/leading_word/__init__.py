@@ -1,0 +1,1 @@
+"""A router that listens to the first words of a request."""
