@@ -2,9 +2,10 @@
 
 import os
 import secrets
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from passmuster.domain.errors import EnvironmentFaultError
 
@@ -57,6 +58,32 @@ def write_whole(path: Path, content: str) -> None:
         EnvironmentFaultError: If the place cannot be written; what was there stays.
     """
     place({path.name: content.encode("utf-8")}, path.parent)
+
+
+@contextmanager
+def written_whole(path: Path) -> Iterator[BinaryIO]:
+    """Let one file be written piece by piece, of whatever size; it is put in its place when the block ends well.
+
+    Yields:
+        What to write into. If the block raises, what was there stays, and nothing else is left behind.
+
+    Raises:
+        EnvironmentFaultError: If the place cannot be written.
+    """
+    passing = path.with_name(f".{path.name}.{secrets.token_hex(8)}{_PASSING}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _refuse_folder(path)
+        with passing.open("xb") as stream:
+            yield stream
+            stream.flush()
+            os.fsync(stream.fileno())
+        passing.replace(path)
+    except OSError as error:
+        raise _fault(error, path.parent) from error
+    finally:
+        with suppress(OSError):
+            passing.unlink(missing_ok=True)
 
 
 def _refuse_folder(target: Path) -> None:

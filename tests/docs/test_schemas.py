@@ -8,13 +8,19 @@ from jsonschema import Draft202012Validator
 
 from passmuster.composition.schemas import case_schema, suite_schema
 from passmuster.documents import parse_yaml
+from passmuster.router_contract import answer_schema, request_schema
 
 from .documents import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-PUBLISHED = {"suite": suite_schema, "case": case_schema}
+PUBLISHED = {
+    "suite": suite_schema,
+    "case": case_schema,
+    "router_request": request_schema,
+    "router_answer": answer_schema,
+}
 
 
 @pytest.mark.parametrize("name", PUBLISHED)

@@ -181,7 +181,7 @@ def test_bad_input_is_answered_in_one_screen(repository: Repository, name: str) 
         (("gate", "--run", "20200101T000000-abcdef"), "20200101T000000-abcdef"),
         (("gate",), "passmuster run"),
         (("run", "--resume"), "without --resume"),
-        (("schema", "roster"), "suite or case"),
+        (("schema", "roster"), "write suite, case, router_request"),
         (("lint", "nowhere"), "nowhere"),
         (("init", "--agents", "nowhere"), "nowhere"),
         (("accept", "--case", "database-1"), "passmuster run"),

@@ -64,13 +64,14 @@ def differences(before: PastRun, after: PastRun, subject: SubjectName) -> Differ
     """Say in what two runs of a subject differ."""
     old, new = (next(record for record in run.snapshot.subjects if record.name == subject) for run in (before, after))
     names = sorted(before.manifest.versions.keys() | after.manifest.versions.keys())
-    have_models = bool(old.models and new.models)
+    then, now = ((*record.choosing_models, *record.models) for record in (old, new))
+    have_models = bool(then and now)
     return Difference(
         roster=compare_rosters(before.snapshot, after.snapshot),
         is_configured_otherwise=old.fingerprint != new.fingerprint,
         is_dataset_changed=before.manifest.dataset != after.manifest.dataset,
-        models_before=old.models if have_models else (),
-        models_after=new.models if have_models else (),
+        models_before=then if have_models else (),
+        models_after=now if have_models else (),
         versions=tuple(
             name for name in names if before.manifest.versions.get(name) != after.manifest.versions.get(name)
         ),

@@ -247,26 +247,33 @@ def _incomparable(baseline: Snapshot, candidate: Snapshot) -> Iterator[Incompara
         known = before.get(record.name)
         if known is None:
             continue
-        if _differs(known, known.routing, record, record.routing):
+        other = _new(known.choosing_models, record.choosing_models)
+        if _differs(known, known.routing, record, record.routing) or other:
             yield Incomparable(
                 subject=record.name,
                 aspect=Aspect.ROUTING,
-                reason=(
-                    f"subject {record.name!r} chooses by other means than in {baseline.label} (another router, other "
-                    "options or another version): its choices are shown, and not compared"
-                ),
+                reason=(f"{_means(record, 'chooses', other, baseline)}: its choices are shown, and not compared"),
             )
-        new = sorted(set(record.models) - set(known.models)) if known.models else []
+        new = _new(known.models, record.models)
         if _differs(known, known.writing, record, record.writing) or new:
-            means = f"with {', '.join(new)}" if new else "by other means"
             yield Incomparable(
                 subject=record.name,
                 aspect=Aspect.OUTPUT,
-                reason=(
-                    f"subject {record.name!r} writes {means} than in {baseline.label}: its outputs are shown, and not "
-                    "compared"
-                ),
+                reason=f"{_means(record, 'writes', new, baseline)}: its outputs are shown, and not compared",
             )
+
+
+def _means(record: SubjectRecord, does: str, models: Sequence[str], baseline: Snapshot) -> str:
+    """Say by which means a subject does something now, and did not before."""
+    subject = f"subject {record.name!r} {does}"
+    if models:
+        return f"{subject} with {', '.join(models)}, as it did not in {baseline.label}"
+    return f"{subject} by other means than in {baseline.label} (other parts, other options or another version)"
+
+
+def _new(known: Sequence[str], models: Sequence[str]) -> list[str]:
+    """Return the models that were not there before; none where nobody knows which were."""
+    return sorted(set(models) - set(known)) if known else []
 
 
 def _differs(known: SubjectRecord, part: str, record: SubjectRecord, other: str) -> bool:

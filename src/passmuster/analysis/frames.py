@@ -114,7 +114,7 @@ def _trial_row(trial: Trial, case: Case) -> dict[str, object]:
 def _in_top(decision: RoutingDecision, expectation: Expectation) -> float | None:
     if expectation.preferred is None or not decision.ranking:
         return None
-    right = {expectation.preferred} | expectation.acceptable
+    right = {expectation.preferred} | expectation.acceptable | expectation.twins
     return float(any(ranked.agent in right for ranked in decision.ranking[:TOP]))
 
 

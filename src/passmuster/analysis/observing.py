@@ -39,11 +39,15 @@ def observe(run: Run) -> Snapshot:
         return observe_case(subject, case, own, rounds.get(subject, 0) if stands else 0)
 
     observations = tuple(observed(record.name, case) for record in run.manifest.subjects for case in run.cases)
-    models = _models(run.trials)
+    models = _models((trial.key.subject, trial.answer.completion) for trial in run.trials)
+    choosing = _models((trial.key.subject, trial.answer.routing) for trial in run.trials)
     return Snapshot(
         suite=run.manifest.suite,
         agents=Snapshot.prints(run.roster),
-        subjects=tuple(replace(record, models=models.get(record.name, ())) for record in run.manifest.subjects),
+        subjects=tuple(
+            replace(record, models=models.get(record.name, ()), choosing_models=choosing.get(record.name, ()))
+            for record in run.manifest.subjects
+        ),
         observations=observations,
     )
 
@@ -109,11 +113,12 @@ def _sampled(trials: Mapping[Key, Sequence[Trial]]) -> set[SubjectName]:
     }
 
 
-def _models(trials: Iterable[Trial]) -> dict[SubjectName, tuple[str, ...]]:
+def _models(parts: Iterable[tuple[SubjectName, object]]) -> dict[SubjectName, tuple[str, ...]]:
+    """Return the models that some parts of answers name, by subject."""
     models: dict[SubjectName, set[str]] = defaultdict(set)
-    for trial in trials:
-        if isinstance(trial.answer.completion, Completion) and trial.answer.completion.model:
-            models[trial.key.subject].add(trial.answer.completion.model)
+    for subject, part in parts:
+        if isinstance(part, RoutingDecision | Completion) and part.model:
+            models[subject].add(part.model)
     return {subject: tuple(sorted(found)) for subject, found in models.items()}
 
 

@@ -24,6 +24,8 @@ def routing_outcome(chosen: AgentName | None, expectation: Expectation) -> Routi
         return RoutingOutcome.ACCEPTABLE
     if chosen in expectation.forbidden:
         return RoutingOutcome.FORBIDDEN
+    if chosen in expectation.twins:
+        return RoutingOutcome.TWIN
     if expectation.preferred is None:
         return RoutingOutcome.OVER_DELEGATED
     return RoutingOutcome.WRONG

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from passmuster.analysis.observing import DIGITS, observe, observe_case, trials_by_case
 from passmuster.analysis.rounds import full_rounds
-from passmuster.domain.answers import Completion
+from passmuster.domain.answers import Completion, RoutingDecision
 from passmuster.domain.cases import Case
 from passmuster.domain.observations import CaseObservation, Snapshot
 from passmuster.domain.results import Run, SubjectRecord, Trial
@@ -56,7 +56,7 @@ class _Pool:
 
     def __init__(self, run: Run, varying: Mapping[SubjectName, SubjectRecord]) -> None:
         self.helped: set[SubjectName] = set()
-        self._models = {name: set(record.models) for name, record in varying.items()}
+        self._models = {name: {*record.models, *record.choosing_models} for name, record in varying.items()}
         self._cases = {case.identifier: case for case in run.cases}
         self.trials = {
             key: [trial for trial in sorted(own, key=_repetition) if trial.is_finished][:MOST_KEPT]
@@ -82,9 +82,9 @@ class _Pool:
                     self.helped.add(key[0])
 
     def _is_alike(self, trial: Trial) -> bool:
-        completion = trial.answer.completion
-        model = completion.model if isinstance(completion, Completion) else ""
-        return trial.is_finished and (not model or model in self._models[trial.key.subject])
+        parts = (trial.answer.routing, trial.answer.completion)
+        models = {part.model for part in parts if isinstance(part, RoutingDecision | Completion)} - {""}
+        return trial.is_finished and models <= self._models[trial.key.subject]
 
 
 def _repetition(trial: Trial) -> int:
@@ -115,12 +115,16 @@ def _with_kept(found: Snapshot, baseline: Snapshot, alone: Sequence[SubjectRecor
             and (item.fingerprint, item.rubric) == (kept.fingerprint, kept.rubric)
         ]
         was = former.get(record.name)
-        if was is None or (was.fingerprint, was.models) != (record.fingerprint, record.models):
+        if was is None or _means(was) != _means(record):
             continue
         is_held = all(_begins_with(kept, item) for item, kept in pairs)
         merged |= {(item.subject, item.case): kept if is_held else _joined(item, kept) for item, kept in pairs}
     observations = tuple(merged.get((item.subject, item.case), item) for item in found.observations)
     return replace(found, observations=observations)
+
+
+def _means(record: SubjectRecord) -> tuple[object, ...]:
+    return (record.fingerprint, record.models, record.choosing_models)
 
 
 def _begins_with(kept: CaseObservation, item: CaseObservation) -> bool:

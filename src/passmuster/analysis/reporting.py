@@ -8,13 +8,14 @@ from passmuster.analysis.comparing import compare
 from passmuster.analysis.deciding_words import words_of_change
 from passmuster.analysis.gating import judge
 from passmuster.analysis.judging import outside
+from passmuster.analysis.leaky_cases import leaky_sentence
 from passmuster.analysis.narrowing import narrowing_sentence
 from passmuster.analysis.noise import noise_sentence
 from passmuster.analysis.observing import Key, observe, trials_by_case
 from passmuster.analysis.rounds import fair_reports
+from passmuster.analysis.twins import twin_sentence
 from passmuster.domain.agents import HostVerdict
 from passmuster.domain.answers import Completion, Failure, Origin
-from passmuster.domain.cases import LEAKY
 from passmuster.domain.comparisons import CaseChange, Comparison
 from passmuster.domain.errors import RecordingStaleError
 from passmuster.domain.observations import Snapshot
@@ -46,7 +47,7 @@ def report_of(run: Run, policy: GatePolicy, baseline: Snapshot | None) -> Report
         roster=run.roster,
         verdict=_held_back(verdict, run),
         comparison=comparison,
-        trust=tuple(_trust(run, comparison)),
+        trust=tuple(_trust(run, snapshot, comparison)),
         subjects=subjects,
         cases=_case_reports(run, snapshot, comparison),
         early_warnings=tuple(_early_warnings(run, comparison)),
@@ -93,19 +94,15 @@ def _case_reports(run: Run, snapshot: Snapshot, comparison: Comparison | None) -
     )
 
 
-def _trust(run: Run, comparison: Comparison | None) -> Iterator[str]:
+def _trust(run: Run, snapshot: Snapshot, comparison: Comparison | None) -> Iterator[str]:
     yield from dict.fromkeys(caveat for record in run.manifest.subjects for caveat in record.caveats)
     if not run.is_complete:
         yield f"The run is incomplete: {_made(run)}."
     if run.manifest.selection:
         yield run.manifest.selection
     yield from filter(None, (spending_sentence(run),))
-    leaky = sum(LEAKY in case.tags for case in run.cases)
-    if leaky:
-        yield (
-            f"{leaky} of {len(run.cases)} cases repeat an agent's own example: "
-            "they show that the agent can be reached, no more."
-        )
+    yield from filter(None, (leaky_sentence(run, snapshot),))
+    yield from filter(None, (twin_sentence(run),))
     yield from _origins(run)
     yield from _failures(run)
     yield from _files(run, HostVerdict.REFUSED, "not loaded by the host")

@@ -1,10 +1,10 @@
-"""Use cases on what people curate: cases against rosters, and what a roster's loading brought up."""
+"""Use cases on what people curate: cases against rosters, and what was accepted."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import date
 from difflib import get_close_matches
 
-from passmuster.domain.agents import HostVerdict, Roster, StrictVerdict
+from passmuster.domain.agents import Roster
 from passmuster.domain.cases import Case, Dataset
 from passmuster.domain.errors import InvalidDatasetError, InvalidRosterError
 from passmuster.domain.findings import Finding, Severity
@@ -51,14 +51,25 @@ def refuse_unknown_agents(cases: Sequence[Case], roster: Roster, former: Collect
     Raises:
         InvalidDatasetError: Naming every such case and agent.
     """
-    known = {*roster.names, *former}
-    findings = [
-        _unknown_agent(case, name, sorted(roster.names))
-        for case in cases
-        for name in sorted(case.expectation.named - known)
-    ]
+    complaints_of = unknown_agents(roster, former)
+    findings = [finding for case in cases for finding in complaints_of(case)]
     if findings:
         raise InvalidDatasetError(findings)
+
+
+def unknown_agents(roster: Roster, former: Collection[AgentName] = ()) -> Callable[[Case], Sequence[Finding]]:
+    """Return what complains about the agents that a case names, and neither the roster nor the baseline has."""
+    names = sorted(roster.names)
+    known = {*names, *former, None}
+
+    def complaints_of(case: Case) -> Sequence[Finding]:
+        expectation = case.expectation
+        # Nearly every case names one agent, and there may be a million of them.
+        if expectation.preferred in known and not expectation.acceptable and not expectation.forbidden:
+            return ()
+        return [_unknown_agent(case, name, names) for name in sorted(expectation.named - known)]
+
+    return complaints_of
 
 
 def refuse_unusable(roster: Roster) -> None:
@@ -70,11 +81,6 @@ def refuse_unusable(roster: Roster) -> None:
     errors = roster.errors()
     if errors:
         raise InvalidRosterError(errors)
-
-
-def lint_roster(roster: Roster) -> tuple[Finding, ...]:
-    """Return everything that is to be said about a roster: its own findings, and one for each troubled file."""
-    return (*roster.findings, *_file_findings(roster))
 
 
 def lint_acceptances(baseline: Snapshot | None, today: date, location: str) -> tuple[Finding, ...]:
@@ -110,34 +116,6 @@ def _acceptance_findings(acceptance: Acceptance, today: date, location: SourceLo
             hint="mend it, or accept it again with a later day",
             location=location,
         )
-
-
-def _file_findings(roster: Roster) -> Iterator[Finding]:
-    for verdict in roster.files:
-        if verdict.host is HostVerdict.PLACEHOLDER:
-            yield Finding(
-                rule="placeholder",
-                severity=Severity.ERROR,
-                message=f"the host loads this agent without its own description: {verdict.reason}",
-                hint="correct the front matter; nothing tells a chooser what the agent is for",
-                location=verdict.location,
-            )
-        elif verdict.host is HostVerdict.REFUSED:
-            yield Finding(
-                rule="not-loaded",
-                severity=Severity.ERROR,
-                message=f"the host does not load this agent: {verdict.reason}",
-                hint="correct the front matter; nobody can choose an agent that is not loaded",
-                location=verdict.location,
-            )
-        elif verdict.host is HostVerdict.LENIENT and verdict.strict is StrictVerdict.INVALID:
-            yield Finding(
-                rule="not-strict-yaml",
-                severity=Severity.WARNING,
-                message=f"the host loads this agent only by its lenient second pass: {verdict.reason}",
-                hint="put the description in double quotes, or in a block that begins with |",
-                location=verdict.location,
-            )
 
 
 def _twice(case: Case, first: Case) -> Finding:

@@ -6,12 +6,14 @@
 import sys
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Literal, NoReturn
 
 import typer
 
 from passmuster.cli.arguments import Json, Suite
 from passmuster.cli.dataset_commands import dataset
+from passmuster.cli.roster_commands import roster
+from passmuster.cli.router_commands import router
 
 app = typer.Typer(
     name="passmuster",
@@ -23,7 +25,6 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.add_typer(dataset, name="dataset")
 
 RunName = Annotated[str | None, typer.Option("--run", help="A stored run. Default: the latest.")]
 AgainstRun = Annotated[
@@ -66,6 +67,15 @@ def run(  # noqa: PLR0913 - each is an option of the command
     audit: Annotated[
         float | None, typer.Option(min=0, max=1, help="With --changed, the share of other cases drawn. Default: 0.1.")
     ] = None,
+    perturb: Annotated[
+        str | None, typer.Option("--perturb", help="Ask reworded requests as well and see what stays: typos,… or all.")
+    ] = None,
+    distractors: Annotated[
+        Path | None, typer.Option("--distractors", help="With --perturb, a folder of agents that compete as well.")
+    ] = None,
+    distractor_count: Annotated[
+        int | None, typer.Option(min=1, max=10_000, help="With --distractors, how many at most. Default: 10.")
+    ] = None,
     report: Annotated[bool, typer.Option(help="Write the reports.")] = True,
     json: Json = False,
 ) -> None:
@@ -82,6 +92,9 @@ def run(  # noqa: PLR0913 - each is an option of the command
         maximum_trials=maximum_trials,
         changed=changed,
         audit=audit,
+        perturb=perturb,
+        distractors=distractors,
+        distractor_count=distractor_count,
         write_reports=report,
         as_json=json,
     )
@@ -154,17 +167,32 @@ def report(
 
 
 @app.command()
-def explain(
-    request: Annotated[str, typer.Argument(help="A request in quotes, or the identifier of a case.")],
-    suite: Annotated[str | None, typer.Option("--suite", help="The suite. Default: the only one.")] = None,
+def explain(  # noqa: PLR0913 - each is an option of the command
+    request: Annotated[
+        str | None, typer.Argument(help="The identifier of a case, or a request in quotes.", show_default=False)
+    ] = None,
     *,
+    text: Annotated[str | None, typer.Option("--text", help="A request, whatever it looks like.")] = None,
+    suite: Annotated[str | None, typer.Option("--suite", help="The suite. Default: the only one.")] = None,
     subject: Annotated[str | None, typer.Option("--subject", help="The subject. Default: the first.")] = None,
+    versus: Annotated[
+        str | None, typer.Option("--versus", help="Why not this agent? Default: the expected one, and the runner-up.")
+    ] = None,
+    against: Annotated[
+        str | None, typer.Option("--against", help="Say what changed since this git revision as well.")
+    ] = None,
+    budget: Annotated[
+        int | None, typer.Option("--budget", min=0, help="Choices to try at most. Default: 1000, or 0 if not free.")
+    ] = None,
     json: Json = False,
 ) -> None:
-    """Say where a request goes, and which words decide."""
+    """Say where a request goes, which words decide, and what would send it elsewhere."""
     from passmuster.cli import explaining
 
-    raise typer.Exit(explaining.explain(request, suite, subject, as_json=json))
+    wish = explaining.Wish(
+        wanted=request, text=text, subject=subject, versus=versus, against=against, budget=budget, as_json=json
+    )
+    raise typer.Exit(explaining.run_explain(suite, wish))
 
 
 @app.command()
@@ -256,35 +284,37 @@ def bisect(
     raise typer.Exit(bisecting.run_bisect(suite, wish))
 
 
-@app.command()
-def lint(
-    place: Annotated[str | None, typer.Argument(help="A suite, or a folder of agents.")] = None, *, json: Json = False
+@app.command("cascade-curve")
+def cascade_curve(  # noqa: PLR0913 - each is an option of the command
+    suite: Suite = None,
+    *,
+    first: Annotated[str, typer.Option("--first", help="The cheap subject, which would always be asked.")],
+    second: Annotated[str, typer.Option("--second", help="The dear one, asked where the first is unsure.")],
+    signal: Annotated[
+        Literal["margin", "confidence"] | None, typer.Option("--signal", help="What tells how sure the first is.")
+    ] = None,
+    loss: Annotated[
+        float, typer.Option("--loss", min=0, max=1, help="How much accuracy may be lost for a cheaper bound.")
+    ] = 0.01,
+    split: Annotated[str | None, typer.Option("--split", help="Only cases of this split.")] = None,
+    run: Annotated[str | None, typer.Option("--run", help="A run of both. Default: the latest of each.")] = None,
+    plot: Annotated[Path | None, typer.Option("--plot", help="Draw it, into this SVG file.")] = None,
+    json: Json = False,
 ) -> None:
-    """Check that every agent loads, in strict YAML and in its host."""
-    from passmuster.cli import curating
+    """Show what asking a dear router only where a cheap one is unsure costs and gains."""
+    from passmuster.application.cascading import Signal
+    from passmuster.cli import cascading
 
-    raise typer.Exit(curating.lint(place, as_json=json))
-
-
-@app.command()
-def schema(
-    what: Annotated[str, typer.Argument(help="suite, or case.")] = "suite",
-) -> None:
-    """Print the JSON Schema of a suite or of a case, for editors."""
-    from passmuster.cli import curating
-
-    raise typer.Exit(curating.schema(what))
+    told = None if signal is None else Signal(signal)
+    wish = cascading.Wish(
+        first=first, second=second, signal=told, loss=loss, split=split, run=run, plot=plot, as_json=json
+    )
+    raise typer.Exit(cascading.cascade_curve(suite, wish))
 
 
-@app.command()
-def init(
-    agents: Annotated[Path | None, typer.Option(help="The folder of agents. Default: .claude/agents.")] = None,
-    name: Annotated[str, typer.Option(help="What to call the suite.")] = "agents",
-) -> None:
-    """Set up a suite for the agents of this repository."""
-    from passmuster.cli import starting
-
-    raise typer.Exit(starting.init(agents or Path(".claude/agents"), name))
+app.add_typer(roster)
+app.add_typer(dataset, name="dataset")
+app.add_typer(router, name="router")
 
 
 def main() -> NoReturn:

@@ -12,3 +12,9 @@ Suite = Annotated[
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 """Whether to print for machines."""
+
+Host = Annotated[
+    str | None,
+    typer.Option("--host", help="By whose rules a folder is read: claude_code, skills, copilot, … Default: found out."),
+]
+"""Which host's rules."""

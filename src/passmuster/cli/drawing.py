@@ -21,6 +21,7 @@ from passmuster.cli.leaving import printable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 MAXIMUM_STRIPS = 12
 """So many series are drawn: those of the subjects first, then those of agents that changed."""
@@ -41,7 +42,7 @@ def draw_history(found: History, suite: str) -> bytes:
     chosen = _chosen(found)
     left_out = len(found.series) - len(chosen)
     more = f", {left_out} more not shown" if left_out else ""
-    with _look():
+    with chart_look():
         from matplotlib.figure import Figure  # noqa: PLC0415 - see the module's first lines
 
         figure = Figure(figsize=(_WIDTH, _MARGIN + _STRIP * max(1, len(chosen))), layout="constrained")
@@ -51,9 +52,14 @@ def draw_history(found: History, suite: str) -> bytes:
             points = [item.change.point for item in found.changes if item.change.series is series]
             _draw_series(axes, series, points)
         _draw_days(grid[-1, 0], found)
-        stream = BytesIO()
-        # Dates and the program's version would make equal pictures differ.
-        figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
+        return svg_of(figure)
+
+
+def svg_of(figure: "Figure") -> bytes:
+    """Return a figure as SVG; equal figures give equal bytes."""
+    stream = BytesIO()
+    # Dates and the program's version would make equal pictures differ.
+    figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
     return stream.getvalue()
 
 
@@ -102,7 +108,7 @@ def _excerpt(text: str) -> str:
 
 
 @contextmanager
-def _look() -> Iterator[None]:
+def chart_look() -> Iterator[None]:
     """Apply the look of the reports' charts, whatever the user has set."""
     logger = logging.getLogger("matplotlib")
     level = logger.level

@@ -1,86 +1,121 @@
-"""The command `explain`: where a request goes, and which words decide."""
+"""The command `explain`: where a request goes, why, and what would send it elsewhere."""
 
 import asyncio
+from dataclasses import dataclass
 
-from rich.table import Table
-from rich.text import Text
-
+from passmuster.application.curating import refuse_unusable
+from passmuster.application.explaining import ExplainParts, Former, explain
 from passmuster.application.planning import PlannedSubject
-from passmuster.cli.console import safe, terminal
-from passmuster.cli.opening import opened
+from passmuster.cli.console import progress_bar
+from passmuster.cli.explanation_document import document_of
+from passmuster.cli.explanation_views import show
+from passmuster.cli.opening import opened, opened_at
 from passmuster.cli.printing import print_json
-from passmuster.domain.answers import Asked, Failure, RankedAgent, RoutingDecision
+from passmuster.composition.building import Workbench
+from passmuster.composition.prices import free_parts
+from passmuster.composition.relocating import Relocation
+from passmuster.domain.agents import Roster
+from passmuster.domain.answers import Asked
 from passmuster.domain.cases import Case, Request
-from passmuster.domain.errors import EnvironmentFaultError
-from passmuster.domain.observations import NOBODY
+from passmuster.domain.errors import EnvironmentFaultError, InvalidConfigurationError, InvalidInputError, RoutingError
+from passmuster.domain.findings import Finding, Severity
+from passmuster.domain.values import AgentName, SubjectName
 
-SHOWN_AGENTS = 5
-SHOWN_TERMS = 8
+BUDGET = 1_000
+"""Choices of a subject that costs nothing: seconds."""
 
 
-def explain(wanted: str, suite: str | None, subject: str | None, *, as_json: bool) -> int:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What the command line asks for.
+
+    Attributes:
+        wanted: A request, or the identifier of a case.
+        text: A request that is no identifier, whatever it looks like.
+        subject: Whose choice; ``None`` means the first.
+        versus: The agent of which it is asked why it was not chosen.
+        against: The git revision whose agents are compared with.
+        budget: How many choices may be tried; ``None`` leaves it to us.
+        as_json: Whether a machine reads the result.
+    """
+
+    wanted: str | None
+    text: str | None
+    subject: str | None
+    versus: str | None
+    against: str | None
+    budget: int | None
+    as_json: bool
+
+
+def run_explain(suite: str | None, wish: Wish) -> int:
     """Route one request and print why it goes where it goes."""
+    wanted = _one_request(wish)
     with opened(suite) as bench:
-        # Identifiers have no spaces, so a sentence needs no dataset, not even a sound one.
-        cases = () if " " in wanted else bench.cases
-        case = next((case for case in cases if case.identifier == wanted), None)
-        request = Request(text=wanted) if case is None else case.request
-        [planned] = bench.subjects([subject or next(iter(bench.configuration.subjects))])
-        decision = asyncio.run(_route(planned, request))
-        if as_json:
-            print_json(_plain(decision, case))
+        case = None if wish.text is not None else _case(bench, wanted)
+        name = wish.subject or next(iter(bench.configuration.subjects))
+        is_free = Asked.ROUTING in free_parts(bench).get(SubjectName(name), Asked(0))
+        budget = wish.budget if wish.budget is not None else BUDGET if is_free else 0
+        parts = _parts(bench, wish, name, (wanted, case, budget))
+        try:
+            with progress_bar(budget, 0, "trying changes") as tell:
+                found = asyncio.run(explain(parts, tell))
+        except RoutingError as error:
+            raise EnvironmentFaultError(error.message, hint=error.hint) from error
+        if wish.as_json:
+            print_json(document_of(found, case))
         else:
-            _show(decision, request, case)
+            show(found, parts)
         return 0
 
 
-async def _route(planned: PlannedSubject, request: Request) -> RoutingDecision:
-    answer = await planned.subject.respond(request, repetition=0, assigned=None, asked=Asked.ROUTING)
-    if isinstance(answer.routing, RoutingDecision):
-        return answer.routing
-    reason = answer.routing.message if isinstance(answer.routing, Failure) else "the subject does not route"
-    raise EnvironmentFaultError(reason)
+def _one_request(wish: Wish) -> str:
+    given = [one for one in (wish.wanted, wish.text) if one is not None]
+    if len(given) == 1:
+        return given[0]
+    hint = 'write `passmuster explain CASE`, or `passmuster explain --text "what somebody says"`'
+    if given:
+        message = "a request was given twice: by itself, and with --text"
+        raise InvalidConfigurationError(
+            [Finding(rule="contradiction", severity=Severity.ERROR, message=message, hint=hint)]
+        )
+    message = "there is no request"
+    raise InvalidConfigurationError([Finding(rule="no-request", severity=Severity.ERROR, message=message, hint=hint)])
 
 
-def _show(decision: RoutingDecision, request: Request, case: Case | None) -> None:
-    console = terminal()
-    console.print(safe(request.text), style="italic")
-    chosen = Text(decision.chosen or NOBODY, style="bold")
-    reason = f" – {decision.rationale}" if decision.rationale else ""
-    console.print(Text("goes to ") + chosen + safe(reason))
-    if case is not None:
-        console.print(safe(f"expected: {case.expectation.preferred or NOBODY}"))
-    if not decision.ranking:
-        console.print("this router gives no scores, so there is nothing to break down")
-        return
-    table = Table(box=None, pad_edge=False)
-    for heading in ("agent", "score", "words that decide"):
-        table.add_column(heading, overflow="fold")
-    for ranked in decision.ranking[:SHOWN_AGENTS]:
-        table.add_row(safe(ranked.agent), f"{ranked.score:.3f}", safe(_terms(ranked)))
-    console.print(table)
+def _case(bench: Workbench, wanted: str) -> Case | None:
+    # Identifiers have no spaces, so a sentence needs no dataset, not even a sound one.
+    cases = () if " " in wanted else bench.cases
+    return next((case for case in cases if case.identifier == wanted), None)
 
 
-def _terms(ranked: RankedAgent) -> str:
-    terms = sorted(ranked.terms, key=lambda item: (-item.weight, item.term))
-    shown = ", ".join(f"{item.term} {item.weight:+.2f}" for item in terms[:SHOWN_TERMS])
-    more = len(terms) - SHOWN_TERMS
-    return f"{shown}, and {more} more" if more > 0 else shown
+def _parts(bench: Workbench, wish: Wish, name: str, asked: tuple[str, Case | None, int]) -> ExplainParts:
+    wanted, case, budget = asked
+
+    def build(roster: Roster) -> PlannedSubject:
+        return bench.subjects([name], roster)[0]
+
+    # What a change does to other cases is counted only where one is looked for.
+    cases = bench.cases if budget and (case is not None or wish.versus is not None) else ()
+    return ExplainParts(
+        build=build,
+        roster=bench.roster,
+        request=Request(text=wanted) if case is None else case.request,
+        case=case,
+        others=tuple(other for other in cases if case is None or other.identifier != case.identifier),
+        versus=None if wish.versus is None else AgentName(wish.versus),
+        budget=budget,
+        former=None if wish.against is None else Former(reference=wish.against, roster=_roster_at(bench, wish.against)),
+    )
 
 
-def _plain(decision: RoutingDecision, case: Case | None) -> dict[str, object]:
-    return {
-        "case": None if case is None else case.identifier,
-        "expected": None if case is None else case.expectation.preferred,
-        "chosen": decision.chosen,
-        "margin": decision.margin,
-        "rationale": decision.rationale,
-        "ranking": [
-            {
-                "agent": ranked.agent,
-                "score": ranked.score,
-                "terms": [{"term": item.term, "weight": item.weight} for item in ranked.terms],
-            }
-            for ranked in decision.ranking
-        ],
-    }
+def _roster_at(bench: Workbench, reference: str) -> Roster:
+    """Load the agents as they were at a revision, as the suite loaded them then."""
+    with opened_at(bench, reference) as former:
+        try:
+            roster = former.roster
+            refuse_unusable(roster)
+        except InvalidInputError as error:
+            way_home = Relocation(copy=former.folder, home=bench.folder)
+            raise way_home.error(error, revision=reference) from error
+        return roster

@@ -8,8 +8,10 @@ from tempfile import TemporaryDirectory
 
 from passmuster.analysis.observing import observe
 from passmuster.analysis.rounds import full_rounds
+from passmuster.application.quarantining import Quarantines
 from passmuster.application.reviewing import find_run, refuse_foreign
 from passmuster.composition.building import Workbench
+from passmuster.composition.hosts import RosterPlace, find_place
 from passmuster.configuration.reading import find_suite
 from passmuster.configuration.settings import Settings
 from passmuster.domain.errors import InvalidConfigurationError, RunNotFoundError, UnacceptableRunError
@@ -17,7 +19,7 @@ from passmuster.domain.findings import Finding, Severity
 from passmuster.domain.observations import Snapshot
 from passmuster.domain.reports import Report
 from passmuster.domain.results import RunManifest
-from passmuster.domain.values import AgentName
+from passmuster.domain.values import AgentName, SubjectName
 
 
 @contextmanager
@@ -29,6 +31,32 @@ def opened(suite: str | None) -> Iterator[Workbench]:
         yield bench
     finally:
         bench.close()
+
+
+def loose_place(place: str | None, host: str | None) -> RosterPlace | None:
+    """Return where agents lie that are in no suite; ``None`` if a suite is meant.
+
+    Args:
+        place: A suite, a repository or a folder of agents.
+        host: The host by whose rules the agents are read; ``None`` finds it.
+
+    Raises:
+        InvalidConfigurationError: If there is no such host, the folder holds the agents of several, or a host was named
+            for a suite, which names its own.
+    """
+    folder = Path(place or ".")
+    is_suite = place is None or not folder.is_dir() or (folder / "suite.yaml").is_file()
+    if is_suite and (place is not None or host is None):
+        if host is None:
+            return None
+        finding = Finding(
+            rule="contradiction",
+            severity=Severity.ERROR,
+            message=f"--host was given, but {place!r} is a suite, or no folder",
+            hint="name a folder of agents, or leave --host out: a suite says in 'roster' by whose rules it is read",
+        )
+        raise InvalidConfigurationError([finding])
+    return find_place(folder, host)
 
 
 @contextmanager
@@ -58,6 +86,16 @@ def opened_at(bench: Workbench, reference: str) -> Iterator[Workbench]:
 def former_agents(baseline: Snapshot | None) -> tuple[AgentName, ...]:
     """Return the agents of a baseline, which cases may still expect."""
     return () if baseline is None else tuple(agent.name for agent in baseline.agents)
+
+
+def quarantines_of(bench: Workbench) -> Quarantines:
+    """Return the suite's quarantines with what they speak of."""
+    return Quarantines(
+        entries=bench.quarantines,
+        cases=[case.identifier for case in bench.cases],
+        subjects=[SubjectName(name) for name in bench.configuration.subjects],
+        place=lambda index, key: bench.location("quarantine", index, key),
+    )
 
 
 def write_reports(bench: Workbench, report: Report, destination: Path) -> Sequence[Path]:

@@ -36,7 +36,7 @@ class Wish:
 def history(suite: str | None, wish: Wish) -> int:
     """Show the latest runs and the changes of level among them."""
     refuse_unknown_metric(wish.selection.metric)
-    _refuse_other_picture(wish.plot)
+    refuse_other_picture(wish.plot)
     with opened(suite) as bench:
         found = _read(bench, wish)
         if wish.as_json:
@@ -63,7 +63,12 @@ def _draw(found: History, suite: str, plot: Path) -> Path:
     return path
 
 
-def _refuse_other_picture(plot: Path | None) -> None:
+def refuse_other_picture(plot: Path | None) -> None:
+    """Refuse to draw into anything but an SVG file.
+
+    Raises:
+        InvalidConfigurationError: If the file's name ends otherwise.
+    """
     if plot is not None and plot.suffix.lower() != ".svg":
         finding = Finding(
             rule="plot-format",

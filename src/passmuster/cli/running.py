@@ -19,6 +19,8 @@ from passmuster.cli.opening import (
     stored_baseline,
     write_reports,
 )
+from passmuster.cli.perturbing import DISTRACTOR_COUNT, run_perturbed
+from passmuster.cli.perturbing import Wish as PerturbingWish
 from passmuster.cli.printing import print_json, summary_of
 from passmuster.cli.selecting import AUDIT, narrowed
 from passmuster.composition.building import Workbench
@@ -42,6 +44,9 @@ class Wish:
         maximum_trials: Then, how many of a case at most; ``None`` for the usual number.
         changed: Run only the cases that edits since this git revision may concern; ``None`` for all.
         audit: Then, which share of the other cases is drawn.
+        perturb: Instead of judging, measure how far choices stay under these perturbations.
+        distractors: Then, a folder of agents that are to compete as well.
+        distractor_count: How many of these at most; ``None`` for the usual number.
         write_reports: Whether reports are written.
         as_json: Whether a machine reads the result.
     """
@@ -55,6 +60,9 @@ class Wish:
     maximum_trials: int | None = None
     changed: str | None = None
     audit: float | None = None
+    perturb: str | None = None
+    distractors: Path | None = None
+    distractor_count: int | None = None
     write_reports: bool
     as_json: bool
 
@@ -67,6 +75,8 @@ class Wish:
 def run(suite: str | None, wish: Wish) -> int:
     """Evaluate a suite and return the exit status."""
     _refuse_contradictions(wish)
+    if wish.perturb is not None:
+        return run_perturbed(suite, _perturbing(wish, wish.perturb))
     with opened(suite) as bench, _sides(bench, wish) as sides:
         evaluate = EvaluateInRounds(sides=sides, policy=bench.policy, sizes=wish.sizes[1:])
         report = _execute(evaluate, bench.configuration.name)
@@ -99,6 +109,16 @@ def _refuse_contradictions(wish: Wish) -> None:
             "--audit is a share of the cases that --changed leaves out",
             "add --changed and a revision",
         ),
+        (
+            wish.perturb is not None and _judges(wish),
+            "--perturb measures and does not judge, so that it takes no baseline, no selection and no repetitions",
+            "write --perturb, --distractors and --subject only",
+        ),
+        (
+            wish.perturb is None and (wish.distractors is not None or wish.distractor_count is not None),
+            "--distractors belong to --perturb",
+            "add --perturb distractors",
+        ),
     )
     findings = [
         Finding(rule="contradiction", severity=Severity.ERROR, message=message, hint=hint)
@@ -107,6 +127,23 @@ def _refuse_contradictions(wish: Wish) -> None:
     ]
     if findings:
         raise InvalidConfigurationError(findings)
+
+
+def _judges(wish: Wish) -> bool:
+    """Whether anything is asked for that only a judged run has."""
+    named = (wish.against, wish.against_run, wish.repetitions, wish.maximum_trials, wish.changed, wish.audit)
+    return wish.resume or wish.is_adaptive or any(item is not None for item in named)
+
+
+def _perturbing(wish: Wish, packs: str) -> PerturbingWish:
+    return PerturbingWish(
+        packs=packs,
+        distractors=wish.distractors,
+        number=wish.distractor_count or DISTRACTOR_COUNT,
+        only=wish.only,
+        write_reports=wish.write_reports,
+        as_json=wish.as_json,
+    )
 
 
 @contextmanager

@@ -3,10 +3,13 @@
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from passmuster.cli.console import safe, terminal
+from passmuster.cli.leaving import say
 from passmuster.composition.building import load_roster
+from passmuster.composition.hosts import RosterPlace, find_place
 from passmuster.configuration.suite import NAME_PATTERN
 from passmuster.domain.agents import AgentDefinition, AgentExample, Roster
 from passmuster.domain.cases import LEAKY
@@ -17,7 +20,7 @@ from passmuster.placing import write_whole
 
 SUITE = """\
 name: {name}
-roster: {{use: claude_code, location: {agents}}}
+roster: {roster}
 datasets:
   - {{use: files, location: ../../datasets/{name}/routing.jsonl}}
 subjects:
@@ -35,26 +38,54 @@ CONTROLS = (
 """Requests that no coding agent should take."""
 
 
-def init(agents: Path, name: str) -> int:
-    """Write a suite and its first cases; nothing that exists is touched."""
+USUAL_AGENTS = Path(".claude/agents")
+"""Where agents are looked for, if no host's are found."""
+
+
+def init(agents: Path | None, name: str, host: str | None = None) -> int:
+    """Write a suite and its first cases; nothing that exists is touched.
+
+    Args:
+        agents: The folder of agents; ``None`` finds it.
+        name: What to call the suite.
+        host: By whose rules the agents are read; ``None`` finds it.
+    """
     _refuse_name(name)
     suite = Path("evals") / name / "suite.yaml"
     cases = Path("datasets") / name / "routing.jsonl"
     _refuse_existing([suite, cases])
-    roster = load_roster(agents)
+    found = _found(agents, host)
+    roster = load_roster(found.location, found.host)
     lines = [json.dumps(line, ensure_ascii=False) for line in _cases(roster)]
-    location = Path(*[".."] * len(suite.parent.parts), agents) if not agents.is_absolute() else agents
+    section = _section(found, upwards=Path(*[".."] * len(suite.parent.parts)))
     write_whole(cases, "\n".join(lines) + "\n")
-    write_whole(suite, SUITE.format(name=name, agents=json.dumps(str(location))))
+    write_whole(suite, SUITE.format(name=name, roster=section))
     console = terminal()
     console.print(f"{len(roster.agents)} agents, {len(lines)} first cases, most from the agents' own examples")
     silent = [agent.name for agent in roster.agents if not agent.examples]
     if silent:
         console.print(safe(f"without an example, and so without a case yet: {', '.join(silent)}"))
     console.print(f"wrote {suite} and {cases}", soft_wrap=True)
+    for finding in roster.errors():
+        say(f"{finding.severity}: {finding} [{finding.rule}]")
     console.print("next: add requests that people really make, then `passmuster run` and `passmuster accept`;")
     console.print("commit the baseline, and let git ignore .passmuster/ and reports/")
     return 0
+
+
+def _found(agents: Path | None, host: str | None) -> RosterPlace:
+    if agents is not None:
+        return find_place(agents, host)
+    found = find_place(Path(), host)
+    # A place without agents is complained about under the name that most people's agents have.
+    return replace(found, location=USUAL_AGENTS) if found.location == Path() and found.host == "claude_code" else found
+
+
+def _section(found: RosterPlace, *, upwards: Path) -> str:
+    """Return the suite's section: JSON is YAML, too, and quotes whatever stands in a path."""
+    places = {"location": str(found.location), **found.options}
+    entries = [f"{key}: {json.dumps(str(upwards / place))}" for key, place in places.items()]
+    return f"{{use: {found.host}, {', '.join(entries)}}}"
 
 
 def _refuse_name(name: str) -> None:

@@ -3,7 +3,9 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
+from pathlib import Path
 
+from passmuster.application.caching_vectors import CachedEmbedder
 from passmuster.application.planning import PlannedSubject
 from passmuster.components import BuildContext
 from passmuster.composition.parts import Part
@@ -18,6 +20,9 @@ from passmuster.ports import Backend, Embedder, LearntRouter, Router
 WRITING_OPTIONS = frozenset({"backend", "writer", "temperature", "maximum_tokens"})
 """Options of a subject that decide who writes, and how; any other one may have a part in the choice."""
 
+VECTORS = "vectors.sqlite"
+"""What the file of kept vectors is called."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assembly:
@@ -29,6 +34,7 @@ class Assembly:
         way: Where the subject is written in the suite.
         part: Checks a nested section: the group, the section and its place.
         backend: Returns the backend of a name, noting it in a list.
+        cache: The folder for what can be made anew, such as vectors.
         choosing: The parts that choose, as far as they have been asked for.
         writing: The parts that write, likewise.
         routers: Every router that was built; the outermost is the last.
@@ -39,6 +45,7 @@ class Assembly:
     way: Way
     part: Callable[[str, Mapping[str, object], Way], Part]
     backend: Callable[[list[Part], str], Backend]
+    cache: Path
     choosing: list[Part] = field(default_factory=list)
     writing: list[Part] = field(default_factory=list)
     routers: list[Router] = field(default_factory=list)
@@ -99,8 +106,11 @@ class Assembly:
         return built
 
     def _embedder(self, data: Mapping[str, object], way: Way) -> Embedder:
-        built: Embedder = self._noted("embedders", data, way).build(self.bare)
-        return built
+        part = self._noted("embedders", data, way)
+        built: Embedder = part.build(self.bare)
+        if not getattr(part.options, "cache", True):
+            return built
+        return CachedEmbedder(built, identity=part.fingerprint, file=self.cache / VECTORS)
 
     def _dataset(self, data: Mapping[str, object], way: Way) -> Dataset:
         part = self.part("dataset_loaders", data, way)

@@ -1,33 +1,34 @@
 """A suite's configuration → live objects. Nothing else in passmuster knows which parts there are."""
 
 import platform
-from collections.abc import Collection, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterable
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from passmuster.analysis.twins import with_twins
 from passmuster.application.curating import merge_datasets, refuse_unknown_agents, refuse_unusable
 from passmuster.application.evaluating import SuiteParts
 from passmuster.application.planning import PlannedSubject, refuse_seen
 from passmuster.components import BuildContext
 from passmuster.composition.assembling import Assembly
 from passmuster.composition.catalogue import Catalogue
+from passmuster.composition.criteria import build_criteria
+from passmuster.composition.hosts import find_place
 from passmuster.composition.parts import Part, part_of, section_of
 from passmuster.composition.places import place
 from passmuster.configuration.reading import read_suite
 from passmuster.configuration.settings import Settings
 from passmuster.configuration.suite import Section
-from passmuster.documents import Document
 from passmuster.documents import Path as Way
 from passmuster.domain.agents import Roster
-from passmuster.domain.cases import Case, CriterionReference
-from passmuster.domain.errors import InvalidConfigurationError, InvalidDatasetError, InvalidInputError
+from passmuster.domain.cases import Case
+from passmuster.domain.errors import InvalidConfigurationError, InvalidDatasetError
 from passmuster.domain.findings import Finding, Severity
-from passmuster.domain.values import AgentName, Fingerprint, SourceLocation, SubjectName
+from passmuster.domain.values import AgentName, SourceLocation, SubjectName
 from passmuster.domain.verdicts import GatePolicy, GateRule, MisroutingCost, Quarantine
-from passmuster.ports import Backend, Baselines, Clock, Criterion, Executor, Reporter, Revisions, Store
+from passmuster.ports import Backend, Baselines, Clock, DatasetLoader, Executor, Reporter, Revisions, Store
 
 PACKAGES = ("numpy", "pandas", "snowballstemmer", "sqlalchemy")
 """Packages whose versions a run's manifest records."""
@@ -110,16 +111,15 @@ class Workbench:
         """Every case of every dataset, with the complaints about all of them at once."""
         findings: list[Finding] = []
         datasets = []
-        for index in range(len(self.configuration.datasets)):
-            part = self._parts["datasets", index]
-            location = place(self.folder, str(getattr(part.options, "location", ".")))
+        for loader, location in self.dataset_loaders:
             try:
-                datasets.append(part.build(self._bare).load(location))
+                datasets.append(loader.load(location))
             except InvalidDatasetError as error:
                 findings.extend(error.findings)
         if findings:
             raise InvalidDatasetError(findings)
-        return merge_datasets(datasets)
+        merged = merge_datasets(datasets)
+        return with_twins(merged, self.roster) if self.configuration.twins == "right" else merged
 
     @cached_property
     def store(self) -> Store:
@@ -155,13 +155,26 @@ class Workbench:
         built: Baselines = self._built_in("baselines", "text")
         return built
 
-    def check_criteria(self) -> None:
+    def check_criteria(self, cases: Iterable[Case] | None = None) -> None:
         """Build every criterion of every case once.
+
+        Args:
+            cases: The cases, walked once; ``None`` means the suite's.
 
         Raises:
             InvalidDatasetError: With every complaint about their options.
         """
-        self._criteria(self.cases)
+        build_criteria(self.cases if cases is None else cases, self._catalogue, self._bare)
+
+    @property
+    def dataset_loaders(self) -> tuple[tuple[DatasetLoader, Path], ...]:
+        """The loader of each dataset with the place that it is to read, in the suite's order."""
+        found = []
+        for index in range(len(self.configuration.datasets)):
+            part = self._parts["datasets", index]
+            location = place(self.folder, str(getattr(part.options, "location", None) or "."))
+            found.append((part.build(self._bare), location))
+        return tuple(found)
 
     def close(self) -> None:
         """Close what was opened."""
@@ -213,7 +226,7 @@ class Workbench:
         subjects = self.subjects(only)
         refuse_unknown_agents(self.cases, self.roster, former_agents)
         refuse_seen(subjects, self.cases)
-        criteria = self._criteria(self.cases)
+        criteria = build_criteria(self.cases, self._catalogue, self._bare)
         return SuiteParts(
             suite=self.configuration.name,
             roster=self.roster,
@@ -272,6 +285,7 @@ class Workbench:
             way=way,
             part=lambda group, data, inner: self._part(group, section_of(data, self._document, inner), inner),
             backend=lambda asked, wanted: self._backend(asked, way, wanted),
+            cache=self._settings.cache,
         )
         return assembly.subject(SubjectName(name), self._parts[way])
 
@@ -297,41 +311,22 @@ class Workbench:
             location=self._document.location(way),
         )
 
-    def _criteria(self, cases: Sequence[Case]) -> dict[Fingerprint, Criterion]:
-        criteria: dict[Fingerprint, Criterion] = {}
-        findings: list[Finding] = []
-        for case in cases:
-            for reference in case.rubric.criteria if case.rubric else ():
-                if reference.fingerprint in criteria:
-                    continue
-                try:
-                    criteria[reference.fingerprint] = self._criterion(case, reference)
-                except InvalidInputError as error:
-                    where = f"case {case.identifier!r}, criterion {reference.name!r}"
-                    findings.extend(replace(item, message=f"{where}: {item.message}") for item in error.findings)
-        if findings:
-            raise InvalidDatasetError(findings)
-        return criteria
 
-    def _criterion(self, case: Case, reference: CriterionReference) -> Criterion:
-        # A criterion's place is its case's: the document of the case has been left behind by its loader.
-        source = case.source
-        positions: dict[Way, tuple[int, int]] = {(): (source.line or 1, source.column or 1)} if source else {}
-        document = Document(path=source.path if source else case.identifier, data=None, positions=positions)
-        section = Section.model_validate({"use": reference.kind, **reference.options, "name": reference.name})
-        built: Criterion = part_of(self._catalogue, "criteria", section, document, ()).build(self._bare)
-        return built
+def load_roster(folder: Path, host: str | None = None) -> Roster:
+    """Load the agents of a folder as their host does, outside any suite.
 
-
-def load_roster(folder: Path) -> Roster:
-    """Load the agents of a folder as Claude Code does, outside any suite.
+    Args:
+        folder: A folder of agents, or a repository that has one.
+        host: The host; ``None`` finds it by where the folder lies and what is in it.
 
     Raises:
         InvalidRosterError: If there are none.
+        InvalidConfigurationError: If there is no such host, or the folder holds the agents of several.
     """
-    component = Catalogue(folder=Path()).component("roster_loaders", "claude_code")
-    options = component.options(location=str(folder))
-    roster: Roster = component.build(options, BuildContext(folder=Path())).load(place(Path(), str(folder)))
+    found = find_place(folder, host)
+    component = Catalogue(folder=Path()).component("roster_loaders", found.host)
+    options = component.options(location=str(found.location), **found.options)
+    roster: Roster = component.build(options, BuildContext(folder=Path())).load(place(Path(), str(found.location)))
     return roster
 
 

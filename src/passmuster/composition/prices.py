@@ -10,6 +10,9 @@ from passmuster.configuration.suite import Section
 from passmuster.domain.answers import Asked
 from passmuster.domain.values import SubjectName
 
+_ASKED = {"embedder": "embedders", "first": "routers", "second": "routers"}
+"""Options of routers that name another part, and its group."""
+
 
 def free_parts(bench: Workbench) -> Mapping[SubjectName, Asked]:
     """Return by subject which parts of its answers are had without asking anybody outside this machine.
@@ -55,19 +58,30 @@ def has_store(bench: Workbench, named: str | None) -> bool:
 
 
 def _free(section: Section, backends: Mapping[str, Section], catalogue: Catalogue) -> Asked:
-    found = Asked(0)
+    """Return which parts of an answer nobody has to be paid for: all that have a hand in them are free."""
+    found = paid = Asked(0)
     for asked, group, use in _used(section, backends):
-        if catalogue.component(group, use).is_free:
-            found |= asked
-    return found
+        found |= asked
+        if not catalogue.component(group, use).is_free:
+            paid |= asked
+    return found & ~paid
 
 
 def _used(section: Section, backends: Mapping[str, Section]) -> Iterator[tuple[Asked, str, str]]:
     """Yield who chooses and who writes, each with the group of its component."""
     router, backend = section.options.get("router"), section.options.get("backend")
     if isinstance(router, Mapping):
-        yield Asked.ROUTING, "routers", str(router.get("use"))
+        for group, use in _chain("routers", router):
+            yield Asked.ROUTING, group, use
     else:
         yield Asked.ROUTING | Asked.COMPLETION, "subjects", section.use
     if isinstance(backend, str) and backend in backends:
         yield Asked.COMPLETION, "backends", backends[backend].use
+
+
+def _chain(group: str, section: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+    """Yield a section's component, and those of the sections in it that are asked for every request."""
+    yield group, str(section.get("use"))
+    for option, nested in section.items():
+        if option in _ASKED and isinstance(nested, Mapping):
+            yield from _chain(_ASKED[option], nested)

@@ -43,8 +43,9 @@ def rewritten(roster: Roster, location: Path, load: Callable[[Path], Roster]) ->
         reformatted = {path: _reformatted(content) for path, content in faithful.items()}
         reordered = _reordered(files)
         mutations = [Mutation(edit=Edit.REFORMATTED, roster=copies.load(reformatted))]
-        if reordered != faithful:
-            mutations.append(Mutation(edit=Edit.REORDERED, roster=copies.load(reordered)))
+        renamed = copies.same_agents(reordered, roster) if reordered != faithful else None
+        if renamed is not None:
+            mutations.append(Mutation(edit=Edit.REORDERED, roster=renamed))
         yield tuple(mutations)
 
 
@@ -92,6 +93,14 @@ class _Copies:
             return self.load(files).fingerprint == roster.fingerprint
         except InvalidRosterError:
             return False
+
+    def same_agents(self, files: Mapping[PurePath, bytes], roster: Roster) -> Roster | None:
+        """Load files under other names; ``None`` if to their host these are the names of agents, or mean anything."""
+        try:
+            renamed = self.load(files)
+        except InvalidRosterError:
+            return None
+        return renamed if renamed.names == roster.names else None
 
     def load(self, files: Mapping[PurePath, bytes]) -> Roster:
         self.made += 1

@@ -20,6 +20,9 @@ GROUPS = {
 LISTED = {"datasets": "dataset_loaders", "reports": "reporters"}
 NAMED = {"backends": "backends", "subjects": "subjects"}
 
+NESTED = {"router": "routers", "embedder": "embedders"}
+"""Options of components that are one component again."""
+
 
 def suite_schema() -> dict[str, Any]:
     """Return the JSON Schema (draft 2020-12) of ``suite.yaml``."""
@@ -56,9 +59,10 @@ def _choice(group: str, definitions: dict[str, Any]) -> dict[str, Any]:
         schema = component.options.model_json_schema(by_alias=True)
         for inner, definition in schema.pop("$defs", {}).items():
             definitions.setdefault(inner, definition)
-        if "router" in schema.get("properties", {}):
-            described = schema["properties"]["router"].get("description", "")
-            schema["properties"]["router"] = {**_choice("routers", definitions), "description": described}
+        for option, inner_group in NESTED.items():
+            if option in schema.get("properties", {}):
+                described = schema["properties"][option].get("description", "")
+                schema["properties"][option] = {**_choice(inner_group, definitions), "description": described}
         schema["properties"] = {"use": {"const": name}, **schema.get("properties", {})}
         schema["required"] = ["use", *schema.get("required", [])]
         options.append(schema)

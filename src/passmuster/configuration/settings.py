@@ -1,9 +1,15 @@
 """What the environment may say: where things lie on this machine."""
 
+import os
 from pathlib import Path
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+def _user_cache() -> Path:
+    """Return the folder that the user's caches have by convention (XDG Base Directory Specification)."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "passmuster"
 
 
 class Settings(BaseSettings):
@@ -13,6 +19,7 @@ class Settings(BaseSettings):
         suite: The suite to use where the command line names none.
         store: Overrides the place of a suite's store.
         reports: Overrides the folder for reports.
+        cache: The folder for what can be made anew at any moment, such as vectors of texts.
     """
 
     model_config = SettingsConfigDict(env_prefix="PASSMUSTER_", env_ignore_empty=True, frozen=True)
@@ -20,3 +27,4 @@ class Settings(BaseSettings):
     suite: str | None = Field(default=None)
     store: str | None = Field(default=None)
     reports: Path | None = Field(default=None)
+    cache: Path = Field(default_factory=_user_cache)

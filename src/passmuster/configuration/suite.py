@@ -3,11 +3,13 @@
 import re
 from collections.abc import Iterator
 from datetime import date
-from typing import Annotated, Self
+from difflib import get_close_matches
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
+from passmuster.analysis.roster_checks.rules import RULES
 from passmuster.domain.metric_names import (
     COUNTED,
     CRITICAL_BREAKS,
@@ -22,6 +24,7 @@ from passmuster.domain.verdicts import SubjectKind
 
 NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
 Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN, max_length=100)]
+LintLevel = Literal["off", "note", "warning", "error"]
 
 LEVEL_METRICS = (
     ROUTING_ACCURACY,
@@ -191,8 +194,26 @@ class SuiteConfiguration(BaseModel):
     quarantine: tuple[QuarantineSection, ...] = Field(
         default=(), description="Cases that run and are shown, outside the gate."
     )
+    lint: dict[str, LintLevel] = Field(
+        default_factory=dict, description="How grave findings of rules of lint are: {rule: off, note, warning, error}."
+    )
+    twins: Literal["wrong", "right"] = Field(
+        default="wrong",
+        description="Whether an agent is as right a choice as another one with the very same description.",
+    )
     reports: tuple[Section, ...] = Field(
         default=(Section(use="html"), Section(use="markdown"), Section(use="json")),
         description="How results are shown.",
     )
     reports_location: str = Field(default="../../reports", description="The folder for reports.")
+
+    @field_validator("lint")
+    @classmethod
+    def _names_rules(cls, lint: dict[str, LintLevel]) -> dict[str, LintLevel]:
+        unknown = next((rule for rule in lint if rule not in RULES), None)
+        if unknown is not None:
+            near = get_close_matches(unknown, list(RULES), n=1)
+            hint = f"did you mean {near[0]!r}?" if near else "docs/lint.md lists the rules"
+            message = f"lint has no rule {unknown!r} that a suite can set; {hint}"
+            raise ValueError(message)
+        return lint

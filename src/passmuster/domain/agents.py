@@ -73,12 +73,16 @@ class StrictVerdict(StrEnum):
 
 
 class HostVerdict(StrEnum):
-    """What the host product makes of an agent file."""
+    """What the host product makes of an agent file.
+
+    ``NOT_OFFERED`` is a sound agent that its own settings, or the host's, keep from the choosing model.
+    """
 
     LOADED = "loaded"
     LENIENT = "loaded leniently"
     PLACEHOLDER = "placeholder"
     SHADOWED = "shadowed"
+    NOT_OFFERED = "not offered"
     REFUSED = "refused"
     NOT_AN_AGENT = "not an agent"
 
@@ -98,6 +102,7 @@ class FileVerdict:
         strict: The strict parser's verdict.
         host: The host's verdict.
         reason: Why, in one sentence; empty for a file that both accept.
+        remedy: What to do about it; empty where nothing special is known.
     """
 
     location: SourceLocation
@@ -105,6 +110,7 @@ class FileVerdict:
     strict: StrictVerdict
     host: HostVerdict
     reason: str = ""
+    remedy: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +124,7 @@ class Roster:
             where none is known.
         files: The verdict on every file that was looked at.
         findings: What the loader noticed beside the verdicts: duplicates, truncated descriptions.
+        presentation: The order in which a chooser is shown the agents, where that is not the order of their names.
     """
 
     name: str
@@ -125,6 +132,7 @@ class Roster:
     host: str = ""
     files: tuple[FileVerdict, ...] = ()
     findings: tuple[Finding, ...] = ()
+    presentation: tuple[AgentName, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse two agents of one name, and put the agents in order."""
@@ -144,7 +152,8 @@ class Roster:
     @property
     def fingerprint(self) -> Fingerprint:
         """The fingerprint of all agents; the order of files and where they lie do not matter."""
-        return fingerprint_of([agent.fingerprint for agent in self.agents])
+        order = [list(self.presentation)] if self.presentation else []
+        return fingerprint_of([*(agent.fingerprint for agent in self.agents), *order])
 
     def agent(self, name: AgentName) -> AgentDefinition | None:
         """Return the agent of that name, or ``None``."""

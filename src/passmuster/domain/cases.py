@@ -59,11 +59,14 @@ class Expectation:
         preferred: The best choice; ``None`` means that nobody should take it.
         acceptable: Other right choices.
         forbidden: Choices that are worse than wrong.
+        twins: Agents that no chooser can tell from a right one, where the suite takes them for right as well. Nobody
+            writes them down: they come from the roster, so they are part of no fingerprint.
     """
 
     preferred: AgentName | None
     acceptable: frozenset[AgentName] = frozenset()
     forbidden: frozenset[AgentName] = frozenset()
+    twins: frozenset[AgentName] = frozenset()
 
     @property
     def named(self) -> frozenset[AgentName]:

@@ -17,6 +17,7 @@ class RoutingOutcome(StrEnum):
 
     PREFERRED = "preferred"
     ACCEPTABLE = "acceptable"
+    TWIN = "twin"
     WRONG = "wrong"
     FORBIDDEN = "forbidden"
     OVER_DELEGATED = "over-delegated"
@@ -25,7 +26,7 @@ class RoutingOutcome(StrEnum):
     @property
     def is_right(self) -> bool:
         """Whether the choice counts as right."""
-        return self in {RoutingOutcome.PREFERRED, RoutingOutcome.ACCEPTABLE}
+        return self in {RoutingOutcome.PREFERRED, RoutingOutcome.ACCEPTABLE, RoutingOutcome.TWIN}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -129,7 +129,8 @@ class SubjectRecord:
         fingerprint: Of the configuration and versions of router and backend; not of the roster.
         routing: The same of what chooses alone; empty where not known.
         writing: The same of what writes alone; empty where not known.
-        models: The models that answered, as their servers resolved them, in order of name; known after a run.
+        models: The models that wrote, as their servers resolved them, in order of name; known after a run.
+        choosing_models: Those that chose, likewise; empty where no model did.
         caveats: What readers of its results must know, in sentences.
     """
 
@@ -140,6 +141,7 @@ class SubjectRecord:
     routing: Fingerprint = UNKNOWN
     writing: Fingerprint = UNKNOWN
     models: tuple[str, ...] = ()
+    choosing_models: tuple[str, ...] = ()
     caveats: tuple[str, ...] = ()
 
 

@@ -11,7 +11,9 @@ from passmuster.domain.values import UNKNOWN, Fingerprint, fingerprint_of
 from passmuster.testing.factories import a_snapshot, a_subject_record, an_observation
 
 ROUTER, WRITER, OLD = (fingerprint_of(part) for part in ("router", "writer", "whole"))
-RECORD = replace(a_subject_record(), fingerprint=OLD, routing=ROUTER, writing=WRITER, models=("small",))
+RECORD = replace(
+    a_subject_record(), fingerprint=OLD, routing=ROUTER, writing=WRITER, models=("small",), choosing_models=("tiny",)
+)
 ANOTHER = fingerprint_of("another")
 BOTH_WAYS = an_observation(passed=(True,))
 
@@ -26,6 +28,8 @@ BOTH_WAYS = an_observation(passed=(True,))
         ({"models": ("large",)}, [Aspect.OUTPUT]),
         ({"models": ("large", "small")}, [Aspect.OUTPUT]),
         ({"models": ()}, []),
+        ({"choosing_models": ("huge",)}, [Aspect.ROUTING]),
+        ({"choosing_models": ()}, []),
         ({"routing": ANOTHER, "writing": ANOTHER}, [Aspect.ROUTING, Aspect.OUTPUT]),
         ({"routing": UNKNOWN, "writing": UNKNOWN}, []),
         ({"routing": UNKNOWN, "fingerprint": ANOTHER}, [Aspect.ROUTING]),
@@ -45,7 +49,7 @@ def test_what_was_made_by_other_means_is_not_compared(changes: dict[str, object]
 
 def test_an_old_baseline_knows_only_the_whole() -> None:
     """Without fingerprints of the parts the whole decides on both; without models they are not asked for."""
-    old = replace(RECORD, routing=UNKNOWN, writing=UNKNOWN, models=())
+    old = replace(RECORD, routing=UNKNOWN, writing=UNKNOWN, models=(), choosing_models=())
     former = a_snapshot(BOTH_WAYS, subjects=(old,))
 
     same = compare(former, a_snapshot(BOTH_WAYS, subjects=(RECORD,)))
@@ -62,7 +66,14 @@ def test_the_reason_names_the_models_that_are_new() -> None:
     (reason,) = compare(a_snapshot(subjects=(RECORD,)), a_snapshot(subjects=(other,), label="x")).warnings
 
     assert reason == (
-        "subject 'lexical' writes with large than in the accepted baseline: its outputs are shown, and not compared"
+        "subject 'lexical' writes with large, as it did not in the accepted baseline: its outputs are shown, and not "
+        "compared"
+    )
+    other = replace(RECORD, choosing_models=("huge",))
+    (reason,) = compare(a_snapshot(subjects=(RECORD,)), a_snapshot(subjects=(other,), label="x")).warnings
+    assert reason == (
+        "subject 'lexical' chooses with huge, as it did not in the accepted baseline: its choices are shown, and not "
+        "compared"
     )
 
 

@@ -256,6 +256,10 @@ def test_the_models_that_answered_are_kept_in_order() -> None:
     run = a_run(*(a_trial(f"case-{at}", answer=answer) for at, answer in enumerate(answers)))
 
     assert observe(run).subjects[0].models == ("small-1", "small-2")
+    assert observe(run).subjects[0].choosing_models == ()
+    chosen = a_run(a_trial("one", answer=Answer(routing=a_decision(model="tiny"))))
+    assert observe(chosen).subjects[0].choosing_models == ("tiny",)
+    assert observe(chosen).subjects[0].models == ()
     assert observe(a_run()).subjects[0].models == ()
 
 

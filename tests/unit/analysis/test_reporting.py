@@ -157,7 +157,10 @@ def test_cases_that_repeat_an_example_are_counted() -> None:
     cases = [a_case("one", tags=frozenset({LEAKY})), a_case("two")]
 
     assert trust_in(a_run(a_trial("one"), a_trial("two"), cases=cases)) == (
-        "1 of 2 cases repeat an agent's own example: they show that the agent can be reached, no more.",
+        (
+            "1 of 2 cases repeat an agent's own example: they show that the agent can be reached, no more; "
+            "lexical is right in 100% of them and 100% of the others."
+        ),
     )
 
 

@@ -7,12 +7,10 @@ import pytest
 
 from passmuster.application.curating import (
     lint_acceptances,
-    lint_roster,
     merge_datasets,
     refuse_unknown_agents,
     refuse_unusable,
 )
-from passmuster.domain.agents import FileVerdict, HostVerdict, StrictVerdict
 from passmuster.domain.cases import Case
 from passmuster.domain.errors import InvalidDatasetError, InvalidRosterError
 from passmuster.domain.findings import Finding, Severity
@@ -121,65 +119,6 @@ def test_a_roster_with_errors_is_refused_with_all_of_them() -> None:
 
     assert caught.value.findings == (findings[0], findings[2])
     refuse_unusable(a_roster(findings=findings[1:2]))
-
-
-def verdict_of(host: HostVerdict, strict: StrictVerdict = StrictVerdict.INVALID) -> FileVerdict:
-    location = SourceLocation(path=f"{host.value}.md", line=2)
-    return FileVerdict(location=location, name=None, strict=strict, host=host, reason="a colon")
-
-
-@pytest.mark.parametrize(
-    ("verdict", "rule", "severity", "message"),
-    [
-        (
-            verdict_of(HostVerdict.REFUSED),
-            "not-loaded",
-            Severity.ERROR,
-            "the host does not load this agent: a colon",
-        ),
-        (
-            verdict_of(HostVerdict.PLACEHOLDER),
-            "placeholder",
-            Severity.ERROR,
-            "the host loads this agent without its own description: a colon",
-        ),
-        (
-            verdict_of(HostVerdict.LENIENT),
-            "not-strict-yaml",
-            Severity.WARNING,
-            "the host loads this agent only by its lenient second pass: a colon",
-        ),
-    ],
-)
-def test_each_troubled_file_is_found(verdict: FileVerdict, rule: str, severity: Severity, message: str) -> None:
-    """What the host makes of it decides how bad that is."""
-    (finding,) = lint_roster(a_roster(files=(verdict,)))
-
-    assert (finding.rule, finding.severity, finding.message) == (rule, severity, message)
-    assert finding.location == verdict.location
-    assert finding.hint
-
-
-@pytest.mark.parametrize(
-    "verdict",
-    [
-        verdict_of(HostVerdict.LOADED, StrictVerdict.VALID),
-        verdict_of(HostVerdict.NOT_AN_AGENT, StrictVerdict.NO_FRONT_MATTER),
-        verdict_of(HostVerdict.SHADOWED),
-    ],
-)
-def test_other_files_are_left_alone(verdict: FileVerdict) -> None:
-    """A README among the agents is no trouble, and a duplicate is the loader's own finding."""
-    assert lint_roster(a_roster(files=(verdict,))) == ()
-
-
-def test_the_loaders_findings_come_first() -> None:
-    """Nothing that the loader said is lost."""
-    finding = finding_of(Severity.NOTE)
-
-    found = lint_roster(a_roster(findings=(finding,), files=(verdict_of(HostVerdict.REFUSED),)))
-
-    assert [item.rule for item in found] == ["rule", "not-loaded"]
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """The agents' files written otherwise: what is copied, what stays the same, and when it cannot be done."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -90,6 +91,18 @@ def test_files_that_cannot_change_places_are_only_reformatted(tmp_path: Path) ->
     write(folder / "kitchen" / "agents" / "cook.md", "---\ndescription: Cooks.\n---\nBe kind.\n")
 
     assert list(seen(folder)) == [Edit.REFORMATTED]
+
+
+@pytest.mark.parametrize(("host", "path"), [("copilot", "{0}.agent.md"), ("skills", "{0}/SKILL.md")])
+def test_files_whose_names_mean_something_are_only_reformatted(tmp_path: Path, host: str, path: str) -> None:
+    """To some hosts a file's name is the agent's, or tells that there is one."""
+    for name in ("baker", "cook"):
+        write(tmp_path / path.format(name), f"---\nname: {name}\ndescription: Works.\n---\nBe kind.\n")
+
+    load = partial(load_roster, host=host)
+
+    with rewritten(load(tmp_path), tmp_path, load) as mutations:
+        assert [item.edit for item in mutations] == [Edit.REFORMATTED]
 
 
 def test_the_originals_stay_as_they_are(agents: Path) -> None:

@@ -233,3 +233,18 @@ def test_a_quarantine_without_an_owner_or_an_end_is_refused(missing: str) -> Non
 
     with pytest.raises(ValidationError, match="Field required"):
         QuarantineSection.model_validate(whole)
+
+
+def test_levels_of_rules_are_named() -> None:
+    """Each rule by its name; what is no rule, or no level, is refused with what may be meant."""
+    suite = SuiteConfiguration.model_validate({**LEAST, "lint": {"secret": "warning"}, "twins": "right"})
+
+    assert (suite.lint, suite.twins) == ({"secret": "warning"}, "right")
+    for wrong, complaint in (
+        ({"lint": {"secrets": "off"}}, "did you mean 'secret'"),
+        ({"lint": {"xyz": "off"}}, "docs/lint.md"),
+        ({"lint": {"secret": "loud"}}, "'off', 'note', 'warning' or 'error'"),
+        ({"twins": "maybe"}, "'wrong' or 'right'"),
+    ):
+        with pytest.raises(ValidationError, match=complaint):
+            SuiteConfiguration.model_validate({**LEAST, **wrong})

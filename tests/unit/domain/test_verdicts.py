@@ -13,11 +13,11 @@ from passmuster.domain.verdicts import Quarantine
 from passmuster.testing.factories import a_roster, a_subject_record, an_agent, an_observation
 
 
-def test_two_outcomes_are_right() -> None:
-    """The preferred agent and an acceptable one count alike; the other four are wrong."""
+def test_three_outcomes_are_right() -> None:
+    """The preferred agent, an acceptable one and a twin count alike; the other four are wrong."""
     right = {outcome for outcome in RoutingOutcome if outcome.is_right}
 
-    assert right == {RoutingOutcome.PREFERRED, RoutingOutcome.ACCEPTABLE}
+    assert right == {RoutingOutcome.PREFERRED, RoutingOutcome.ACCEPTABLE, RoutingOutcome.TWIN}
 
 
 def test_rates_are_shares_of_what_was_measured() -> None:

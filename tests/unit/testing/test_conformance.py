@@ -125,6 +125,8 @@ def ranking(*places: tuple[str, float]) -> tuple[RankedAgent, ...]:
         (a_decision(ranking=ranking(("debugger", 1.0), ("test-engineer", 2.0))), "begin with the best"),
         (a_decision(score=float("inf")), "finite"),
         (a_decision(margin=-0.1), "margin"),
+        (a_decision(confidence=1.5), "a confidence must be from 0 to 1"),
+        (a_decision(further=("stranger",)), "chosen after the first one"),
         (a_decision(latency=-1.0), "latency"),
         (a_decision(usage=Usage(input_tokens=-1)), "tokens"),
         (

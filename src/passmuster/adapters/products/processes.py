@@ -93,7 +93,7 @@ async def run(launch: Launch, limits: Limits, take: Taker) -> Ending:
     return Ending(
         stop=stop,
         exit_status=process.returncode if has_ended else None,
-        errors=errors.decode("utf-8", "replace"),
+        errors=_whole_words(errors),
         seconds=seconds,
     )
 
@@ -183,6 +183,12 @@ async def _keep_tail(errors: asyncio.StreamReader, kept: bytearray) -> None:
     while chunk := await errors.read(CHUNK):
         kept += chunk
         del kept[:-KEPT_ERRORS]
+
+
+def _whole_words(errors: bytearray) -> str:
+    """Return what was kept of the errors; of a key that was cut off at the beginning, its rest would not be known."""
+    text = errors.decode("utf-8", "replace")
+    return text if len(errors) < KEPT_ERRORS else " ".join(text.split(None, 1)[1:])
 
 
 async def _ended(process: subprocess.Popen[bytes], seconds: float) -> bool:

@@ -1,6 +1,7 @@
 """Takes secrets out of what a program prints, before anybody keeps or shows it."""
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Iterator
 
 from passmuster.analysis.secret_shapes import secret_spans
 
@@ -15,7 +16,11 @@ class Redaction:
 
     def __init__(self, values: Iterable[str]) -> None:
         """Take the values of variables that were handed to the program; addresses are no secrets by themselves."""
-        wanted = {value for value in values if len(value) >= SHORTEST_SECRET and "://" not in value}
+        plain = {value for value in values if len(value) >= SHORTEST_SECRET and "://" not in value}
+        wanted = plain
+        # Events are JSON, in which a value may be written with escapes; the text in them may be JSON once more.
+        for _ in range(2):
+            wanted = wanted | {form for value in wanted for form in _escaped(value)}
         # The longest first, so that no rest of one stays behind another.
         self._values = sorted(wanted, key=lambda value: (-len(value), value))
 
@@ -34,3 +39,10 @@ class Redaction:
                 pieces += [text[position : max(start, position)], HIDDEN] if start >= position else []
                 position = end
         return "".join([*pieces, text[position:]])
+
+
+def _escaped(value: str) -> Iterator[str]:
+    """Yield how JSON writes a text; some writers escape slashes as well."""
+    for is_ascii in (True, False):
+        written = json.dumps(value, ensure_ascii=is_ascii)[1:-1]
+        yield from (written, written.replace("/", "\\/"))

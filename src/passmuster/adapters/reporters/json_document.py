@@ -6,7 +6,7 @@ are rounded to 9 decimals. Numbers that JSON has no form for are ``null``; so is
 
     format    1; raised when a key changes its meaning or goes away
     run       identifier, suite, started_at (ISO 8601), seed, planned, roster and dataset (fingerprints),
-              configuration, subjects (name, description, is_deterministic, fingerprint, routing, writing, models,
+              configuration, subjects (name, description, is_deterministic, fingerprint, routing, writing, models, choosing_models,
               caveats), versions, revision (commit, branch, is_dirty, or null), looks, selection, against (a run made
               in turns with this one, or null)
     verdict   outcome (passed, equal, failed, inconclusive), reasons,
@@ -144,6 +144,7 @@ def _run(manifest: RunManifest) -> dict[str, object]:
                 "routing": record.routing,
                 "writing": record.writing,
                 "models": record.models,
+                "choosing_models": record.choosing_models,
                 "caveats": record.caveats,
             }
             for record in manifest.subjects

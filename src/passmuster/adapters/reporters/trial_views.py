@@ -47,7 +47,7 @@ class RankView:
     Attributes:
         agent: Its name.
         score: As text.
-        roles: What it is to the case: chosen, preferred, acceptable, forbidden.
+        roles: What it is to the case: chosen, preferred, acceptable, a twin, forbidden.
         terms: Its weightiest terms, for the first agents only.
         other_terms: How many more there are, and what they weigh; empty if none.
     """
@@ -180,6 +180,8 @@ def _roles(agent: str, decision: RoutingDecision, case: Case) -> Iterator[str]:
         yield "preferred"
     if agent in case.expectation.acceptable:
         yield "acceptable"
+    if agent in case.expectation.twins:
+        yield "a twin of a right one"
     if agent in case.expectation.forbidden:
         yield "forbidden"
 

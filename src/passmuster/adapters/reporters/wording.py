@@ -71,6 +71,7 @@ WORSE = Mark(sign="▼", word="worse", tone="bad")
 OUTCOMES = {
     RoutingOutcome.PREFERRED: Mark(sign="✓", word="right", tone="good"),
     RoutingOutcome.ACCEPTABLE: Mark(sign="≈", word="acceptable", tone="good"),
+    RoutingOutcome.TWIN: Mark(sign="≡", word="a twin of a right one", tone="good"),
     RoutingOutcome.WRONG: Mark(sign="✗", word="wrong", tone="bad"),
     RoutingOutcome.FORBIDDEN: Mark(sign="‼", word="forbidden", tone="bad"),
     RoutingOutcome.OVER_DELEGATED: Mark(sign="✗", word="wrong: should be nobody", tone="bad"),

@@ -48,9 +48,15 @@ class AgentFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unread:
-    """A file that cannot be read, or must not be, and the reason."""
+    """A file that cannot be read, or must not be.
+
+    Attributes:
+        reason: Why.
+        remedy: What to do about it.
+    """
 
     reason: str
+    remedy: str = "put a text file here"
 
 
 def find_agent_files(location: Path, layout: Layout) -> tuple[tuple[AgentFile, ...], tuple[Finding, ...]]:
@@ -80,7 +86,8 @@ def find_files(location: Path, *endings: str) -> tuple[tuple[AgentFile, ...], tu
 def read_content(file: AgentFile) -> bytes | Unread:
     """Return a file's bytes, if it is an ordinary file within its roster and not above :data:`MAXIMUM_BYTES`."""
     if file.is_foreign:
-        return Unread(reason="it is a symbolic link that leaves the roster's folder, so it is not followed")
+        reason = "it leads out of the roster's folder, so it is not followed"
+        return Unread(reason=reason, remedy="put the file itself into the folder")
     try:
         if not stat.S_ISREG(file.path.stat().st_mode):
             return Unread(reason="it is no ordinary file")
@@ -89,7 +96,7 @@ def read_content(file: AgentFile) -> bytes | Unread:
     except OSError as error:
         return Unread(reason=f"it cannot be read: {error.strerror or error}")
     if len(content) > MAXIMUM_BYTES:
-        return Unread(reason=f"it is larger than {MAXIMUM_BYTES:,} bytes")
+        return Unread(reason=f"it is larger than {MAXIMUM_BYTES:,} bytes", remedy="shorten it")
     return content
 
 

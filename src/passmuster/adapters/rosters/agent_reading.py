@@ -13,6 +13,7 @@ from passmuster.adapters.rosters.front_matter import FrontMatter, read_front_mat
 from passmuster.adapters.rosters.read_files import (
     Objection,
     ReadFile,
+    byte_remedy,
     example_lines,
     ignored,
     leniency,
@@ -34,6 +35,7 @@ _IGNORED_IN_PLUGINS = ("permissionMode", "mcpServers", "hooks")
 
 _FENCES = "begin the file with a line '---', then name, description and another line '---'"
 _QUOTE_IT = "put the text in quotes, or write 'description: |' with the text indented below it"
+_DESCRIBE = "write description: and when to use the agent"
 _BLOCK_IT = "write 'description: |' and indent every line of the text below it"
 
 
@@ -41,7 +43,7 @@ def read_agent_file(file: AgentFile) -> ReadFile:
     """Read one file; nothing that is in it makes this raise."""
     content = read_content(file)
     if isinstance(content, Unread):
-        unread = Objection(host=HostVerdict.REFUSED, reason=content.reason, remedy="put a text file here", line=None)
+        unread = Objection(host=HostVerdict.REFUSED, reason=content.reason, remedy=content.remedy, line=None)
         return without_agent(file, StrictVerdict.INVALID, None, unread)
     front = read_front_matter(content, path=file.shown)
     if file.plugin is not None:
@@ -76,7 +78,7 @@ def _of_plugin(file: AgentFile, front: FrontMatter, plugin: str) -> ReadFile:
         reason=reason,
         location=SourceLocation(path=file.shown, line=objection.line if objection else front.lines.get("name")),
     )
-    return replace(read, verdict=verdict, remedy=objection.remedy if objection else _QUOTE_IT)
+    return replace(read, verdict=verdict, remedy=objection.remedy if objection else _DESCRIBE)
 
 
 def _unreadable(front: FrontMatter) -> Objection | None:
@@ -84,7 +86,7 @@ def _unreadable(front: FrontMatter) -> Objection | None:
         return Objection(host=HostVerdict.NOT_AN_AGENT, reason=front.problem, remedy=_FENCES, line=front.line)
     if front.fields is None:
         reason = f"the front matter cannot be read, not even leniently: {front.problem}"
-        return Objection(host=HostVerdict.REFUSED, reason=reason, remedy=_QUOTE_IT, line=front.line)
+        return Objection(host=HostVerdict.REFUSED, reason=reason, remedy=front.remedy or _QUOTE_IT, line=front.line)
     return too_large(front)
 
 
@@ -103,7 +105,7 @@ def _useless(front: FrontMatter) -> Objection | None:
     if not text_of(front.fields or {}, "description"):
         line = front.lines.get("description") or front.lines.get("name")
         reason = "there is a name but no description, so the host drops the agent without a word"
-        return Objection(host=HostVerdict.REFUSED, reason=reason, remedy="write when to use the agent", line=line)
+        return Objection(host=HostVerdict.REFUSED, reason=reason, remedy=_DESCRIBE, line=line)
     if isinstance((front.fields or {}).get("hooks"), list):
         reason = "hooks is a list, and the host drops such an agent without a word"
         remedy = "write hooks as a mapping, or leave the field out"
@@ -135,6 +137,7 @@ def _loaded(file: AgentFile, front: FrontMatter, *, name: str, description: str)
         agent=agent,
         plugin=file.plugin,
         findings=tuple(_complaints(agent, front, plugin=file.plugin)),
+        remedy=byte_remedy(front),
         lines=example_lines(front),
     )
 

@@ -35,14 +35,15 @@ class CodexOptions(FolderOptions):
 def _read(file: AgentFile) -> ReadFile:
     content = read_content(file)
     if isinstance(content, Unread):
-        return _unread(file, content.reason, "put a text file here", None)
+        return _unread(file, content.reason, content.remedy, None)
     fields = read_toml(content)
     if isinstance(fields, TomlProblem):
         return _unread(file, fields.reason, "correct the text at this place", fields.line)
     name, description, instructions = (_text(fields, key) for key in _REQUIRED)
     missing = [key for key in _REQUIRED if not _text(fields, key)]
     if missing:
-        reason, line = f"there is no {' and no '.join(missing)}", line_of(content, missing[0])
+        absent = [f"{key} is no text" if key in fields else f"there is no {key}" for key in missing]
+        reason, line = " and ".join(absent), line_of(content, missing[0])
         remedy = f'write {missing[0]} = "..."'
         objection = Objection(host=HostVerdict.REFUSED, reason=reason, remedy=remedy, line=line)
         return without_agent(file, StrictVerdict.VALID, name, objection)

@@ -26,6 +26,8 @@ SPECIAL_TO_OPENCODE = re.compile(r"^(?![\"']).*?:")
 _FENCE = re.compile(r"---[ \t]*")
 # The classes spell out what "\s" and "." mean in the host's language.
 _ONE_LINE_ENTRY = re.compile("([A-Za-z_-]+):([ \\t\\v\\f\xa0]+)([^\\r\\n\u2028\u2029]+)")
+_SYNTAX = "not valid YAML: "
+_NO_TEXT = "it holds NUL characters, so it is no text"
 _QUOTES = ('"', "'")
 
 
@@ -40,6 +42,7 @@ class FrontMatter:
         text: The text between the fences as it is written, with line feeds as line ends.
         body: What follows, without the space around it.
         problem: What is wrong, in a clause; empty where nothing is.
+        remedy: What to write instead, where the parser knows.
         line: The line of the file at which it is wrong, where that can be said.
         is_requoted: Whether the host had to put values in quotes.
     """
@@ -50,6 +53,7 @@ class FrontMatter:
     text: str = ""
     body: str = ""
     problem: str = ""
+    remedy: str = ""
     line: int | None = None
     is_requoted: bool = False
 
@@ -74,7 +78,7 @@ def read_front_matter(content: bytes, *, path: str, special: re.Pattern[str] = S
     blank = FrontMatter(strict=StrictVerdict.INVALID, fields=None, text=front, body=body.strip())
     if "\0" in text:
         found = text.index("\0")
-        return replace(blank, problem="it holds NUL characters, so it is no text", line=text.count("\n", 0, found) + 1)
+        return replace(blank, problem=_NO_TEXT, remedy="save it as text", line=text.count("\n", 0, found) + 1)
     read = _parsed(blank, path, special)
     return replace(read, strict=StrictVerdict.INVALID, problem=problem, line=line) if problem else read
 
@@ -128,7 +132,8 @@ def _parsed(blank: FrontMatter, path: str, special: re.Pattern[str]) -> FrontMat
         return _with_fields(replace(blank, strict=StrictVerdict.VALID), _parse(blank.text, path))
     except InvalidInputError as error:
         finding = error.findings[0]
-    blank = replace(blank, problem=_clause(finding), line=finding.location.line if finding.location else None)
+    line = finding.location.line if finding.location else None
+    blank = replace(blank, problem=_clause(finding), remedy=_remedy(finding), line=line)
     changed = requoted(blank.text, special)
     if changed == blank.text:
         return blank
@@ -149,7 +154,12 @@ def _with_fields(blank: FrontMatter, document: Document) -> FrontMatter:
 
 
 def _clause(finding: Finding) -> str:
-    return finding.message.removeprefix("not valid YAML: ")
+    return finding.message.removeprefix(_SYNTAX)
+
+
+def _remedy(finding: Finding) -> str:
+    """Return what to write where the parser knows; of a slip in the syntax, readers know better what is usual."""
+    return "" if finding.message.startswith(_SYNTAX) else finding.hint
 
 
 def _requoted_line(line: str, special: re.Pattern[str]) -> str:

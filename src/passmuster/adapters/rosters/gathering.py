@@ -41,14 +41,12 @@ class Gathering:
     _taken: dict[AgentName, tuple[ReadFile, AgentDefinition]] = field(default_factory=dict)
     _built_in: list[AgentDefinition] = field(default_factory=list)
     _holders: dict[AgentName, str] = field(default_factory=dict)
-    _remedies: list[str] = field(default_factory=list)
 
     def add_level(self, reads: Sequence[ReadFile], findings: Sequence[Finding] = ()) -> None:
         """Add the files of the next lower level, in the order of their paths, and complaints about their folder."""
         self.findings.extend(findings)
         higher = frozenset(self._holders)
         for read in reads:
-            self._remedies.append(read.remedy)
             name = _claimed(read)
             if name is None or name not in self._holders:
                 self._keep(read, name)
@@ -86,7 +84,7 @@ class Gathering:
 
     def _keep(self, read: ReadFile, name: AgentName | None) -> None:
         self.findings.extend(read.findings)
-        self.verdicts.append(read.verdict)
+        self.verdicts.append(replace(read.verdict, remedy=read.remedy))
         if name is not None:
             self._holders[name] = read.verdict.location.path
         if read.agent is not None:
@@ -121,10 +119,10 @@ class Gathering:
                 rule="unusable-file",
                 severity=Severity.ERROR,
                 message=f"no agent comes out of this file: {verdict.reason}",
-                hint=remedy,
+                hint=verdict.remedy,
                 location=verdict.location,
             )
-            for verdict, remedy in zip(self.verdicts, self._remedies, strict=True)
+            for verdict in self.verdicts
         ]
 
 

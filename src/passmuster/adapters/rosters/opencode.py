@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pydantic import Field
 
-from passmuster.adapters.rosters.agent_files import AgentFile, find_files, shown_path
+from passmuster.adapters.rosters.agent_files import AgentFile, confined_file, find_files
 from passmuster.adapters.rosters.built_in import OPENCODE
 from passmuster.adapters.rosters.folder_loading import LOCATION_HELP, FolderOptions
 from passmuster.adapters.rosters.gathering import Duplicates, Gathering, refuse_missing
@@ -85,7 +85,7 @@ def _level(location: Path, findings: list[Finding]) -> Iterator[Entry | ReadFile
     for place in (location.parent, location) if location.name == _USUAL_FOLDER else (location,):
         for name in _CONFIGURATIONS:
             if (place / name).is_file():
-                file = AgentFile(path=place / name, shown=shown_path(place / name))
+                file = confined_file(place, name)
                 document = read_json(file, hint='write {"agent": {...}}', is_commented=True)
                 yield from entries_of_configuration(document, folder=place)
     yield from _files(location, findings)

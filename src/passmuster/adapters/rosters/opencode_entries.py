@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from passmuster.adapters.rosters.agent_files import AgentFile, Unread, confined_file, read_content
+from passmuster.adapters.rosters.agent_files import MAXIMUM_BYTES, AgentFile, Unread, confined_file, read_content
 from passmuster.adapters.rosters.built_in import OPENCODE
 from passmuster.adapters.rosters.front_matter import SPECIAL_TO_OPENCODE, scalar_text
 from passmuster.adapters.rosters.gathering import Duplicates, duplicate_agent
@@ -195,18 +195,24 @@ def _with_files(
 ) -> tuple[dict[str, object], tuple[Finding, ...]]:
     """Put the files in their places that the instructions name; those outside the folder are not read."""
     findings: list[Finding] = []
+    room = MAXIMUM_BYTES
 
     def content(match: re.Match[str]) -> str:
+        nonlocal room
         read = read_content(confined_file(folder, match[1]))
+        if not isinstance(read, Unread) and len(read) > room:
+            # A file may be named thousands of times.
+            read = Unread(reason=f"with it they are larger than {MAXIMUM_BYTES:,} bytes")
         if isinstance(read, Unread):
             message = f"the instructions in {match[1]!r} are not read: {read.reason}"
             findings.append(warning("unread-prompt", message, "name a file beside the configuration", location))
             return match[0]
+        room -= len(read)
         return read.decode("utf-8", "replace").strip()
 
     prompt = fields.get("prompt")
     filled = _FILE_REFERENCE.sub(content, prompt) if isinstance(prompt, str) else prompt
-    return {**fields, **({} if prompt is None else {"prompt": filled})}, tuple(findings)
+    return {**fields, **({} if prompt is None else {"prompt": filled})}, tuple(dict.fromkeys(findings))
 
 
 def _merged(lower: Mapping[str, object], higher: Mapping[str, object]) -> dict[str, object]:

@@ -94,6 +94,11 @@ def leniency(front: FrontMatter) -> str:
     return f"a strict parser refuses it: {front.problem}; the host {how} and loads it"
 
 
+def byte_remedy(front: FrontMatter) -> str:
+    """Return what to do about a file that is loaded although its bytes are no text; empty where they are."""
+    return "save it as UTF-8" if front.strict is StrictVerdict.INVALID and not front.is_requoted else ""
+
+
 def text_of(fields: Mapping[str, object], key: str) -> str:
     """Return a field as text; empty if it is absent, blank, a list or a mapping."""
     text = scalar_text(fields.get(key)) or ""

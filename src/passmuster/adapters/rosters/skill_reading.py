@@ -9,6 +9,7 @@ from passmuster.adapters.rosters.front_matter import FrontMatter, read_front_mat
 from passmuster.adapters.rosters.read_files import (
     Objection,
     ReadFile,
+    byte_remedy,
     example_lines,
     leniency,
     text_of,
@@ -34,7 +35,7 @@ def read_skill(file: AgentFile) -> ReadFile:
     """Read one skill; nothing that is in it makes this raise."""
     content = read_content(file)
     if isinstance(content, Unread):
-        unread = Objection(host=HostVerdict.REFUSED, reason=content.reason, remedy="put a text file here")
+        unread = Objection(host=HostVerdict.REFUSED, reason=content.reason, remedy=content.remedy)
         return without_agent(file, StrictVerdict.INVALID, None, unread)
     front = read_front_matter(content, path=file.shown)
     expanding = too_large(front)
@@ -88,7 +89,7 @@ def _loaded(file: AgentFile, front: FrontMatter, *, name: str, folder: str) -> R
         agent=agent,
         plugin=file.plugin,
         findings=tuple(findings),
-        remedy="write description: and when to use the skill",
+        remedy="write description: and when to use the skill" if is_made_up else byte_remedy(front),
         lines=example_lines(front),
     )
 

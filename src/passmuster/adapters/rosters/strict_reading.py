@@ -9,6 +9,7 @@ from passmuster.adapters.rosters.front_matter import SPECIAL_TO_CLAUDE_CODE, Fro
 from passmuster.adapters.rosters.read_files import (
     Objection,
     ReadFile,
+    byte_remedy,
     example_lines,
     leniency,
     text_of,
@@ -80,7 +81,8 @@ class StrictFile:
             host=HostVerdict.LOADED if is_valid else HostVerdict.LENIENT,
             reason="" if is_valid else leniency(self.front),
         )
-        return ReadFile(verdict=verdict, agent=definition, lines=example_lines(self.front))
+        remedy = byte_remedy(self.front)
+        return ReadFile(verdict=verdict, agent=definition, remedy=remedy, lines=example_lines(self.front))
 
 
 def read_strictly(
@@ -95,7 +97,7 @@ def read_strictly(
     """
     content = read_content(file)
     if isinstance(content, Unread):
-        unread = Objection(host=HostVerdict.REFUSED, reason=content.reason, remedy="put a text file here")
+        unread = Objection(host=HostVerdict.REFUSED, reason=content.reason, remedy=content.remedy)
         return without_agent(file, StrictVerdict.INVALID, None, unread)
     front = read_front_matter(content, path=file.shown, special=lenient or SPECIAL_TO_CLAUDE_CODE)
     if front.strict is StrictVerdict.NO_FRONT_MATTER:
@@ -107,7 +109,8 @@ def read_strictly(
     if front.fields is None or (front.is_requoted and lenient is None):
         bearing = "this host reads it strictly" if lenient is None else "quotes around values do not help"
         reason = f"the front matter is not valid, and {bearing}: {front.problem}"
-        objection = Objection(host=HostVerdict.REFUSED, reason=reason, remedy=_QUOTE_IT, line=front.line)
+        remedy = front.remedy or _QUOTE_IT
+        objection = Objection(host=HostVerdict.REFUSED, reason=reason, remedy=remedy, line=front.line)
         return without_agent(file, front.strict, None, objection)
     expanding = too_large(front)
     if expanding is not None:

@@ -43,7 +43,8 @@ class TomlProblem:
 def read_toml(content: bytes) -> dict[str, object] | TomlProblem:
     """Return the data of a TOML file, or why there are none; whatever the bytes are, this returns."""
     try:
-        text = content.decode("utf-8")
+        # The parser that Codex is built with passes over a byte order mark.
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         return TomlProblem(reason=f"the byte 0x{content[error.start]:02x} is not UTF-8", line=line)
@@ -63,7 +64,7 @@ def read_toml(content: bytes) -> dict[str, object] | TomlProblem:
 
 def line_of(content: bytes, key: str) -> int | None:
     """Return the line on which a top-level key is set in plain form; ``None`` if it is written otherwise."""
-    text = _OPAQUE.sub(lambda match: "\n" * match[0].count("\n"), content.decode("utf-8", "replace"))
+    text = _OPAQUE.sub(lambda match: "\n" * match[0].count("\n"), content.decode("utf-8-sig", "replace"))
     found = re.search(rf"^[ \t]*{re.escape(key)}[ \t]*=", text, re.MULTILINE)
     return None if found is None else text.count("\n", 0, found.start()) + 1
 

@@ -52,7 +52,8 @@ class CallableRouter:
         raise RoutingError(message, hint="return the agent's name, None for nobody, or a RoutingDecision")
 
     def _checked(self, decision: RoutingDecision) -> RoutingDecision:
-        named = [*([] if decision.chosen is None else [decision.chosen]), *(one.agent for one in decision.ranking)]
+        chosen = [] if decision.chosen is None else [decision.chosen]
+        named = [*chosen, *decision.further, *(one.agent for one in decision.ranking)]
         unknown = next((name for name in named if name not in self._known), None)
         if unknown is not None:
             message = f"{self._function.name!r} named {unknown!r}, which is no agent of the roster"
@@ -61,6 +62,9 @@ class CallableRouter:
         if not all(math.isfinite(number) for number in numbers):
             message = f"{self._function.name!r} returned a score or margin that is no finite number"
             raise RoutingError(message, hint="leave out the ranking and the margin where there are no scores")
+        if decision.confidence is not None and not 0 <= decision.confidence <= 1:
+            message = f"{self._function.name!r} returned a confidence of {decision.confidence!r}"
+            raise RoutingError(message, hint="a confidence lies from 0 to 1; leave it out where nobody has measured it")
         return decision
 
 

@@ -101,11 +101,14 @@ def _held_out(
     lessons: Lessons, recipe: Recipe[FeaturesT], features: FeaturesT, classifier: LinearClassifier
 ) -> tuple[list[Lesson], Numbers]:
     """Return the requests that are held out, and what is scored without having learnt from them."""
-    asked = list(lessons.validation)
+    asked = lessons.unheard(lessons.validation)
     scores = [classifier.scores(features.rows([lesson.text for lesson in asked]))]
     if sum(lesson.preferred is not None for lesson in asked) < ENOUGH_HELD_OUT:
         order = _by_groups(lessons.requests)
-        for learnt, measured in _group_folds(order):
+        for learnt, held in _group_folds(order):
+            measured = lessons.unheard(held)
+            if not measured:
+                continue
             inner_features, inner = _taught([*learnt, *lessons.constant], recipe)
             scores.append(inner.scores(inner_features.rows([lesson.text for lesson in measured])))
             asked.extend(measured)

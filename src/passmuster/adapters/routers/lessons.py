@@ -66,6 +66,14 @@ class Lessons:
         """What is among the training texts whatever is held out."""
         return (*self.negatives, *self.descriptions)
 
+    def unheard(self, lessons: Sequence[Lesson]) -> list[Lesson]:
+        """Return the requests among lessons that no example of an agent says word for word.
+
+        The lexical part has read the others, so that nothing can be measured on them.
+        """
+        read = {_words(lesson.text) for lesson in self.descriptions}
+        return [lesson for lesson in lessons if _words(lesson.text) not in read]
+
     @property
     def seen(self) -> frozenset[Fingerprint]:
         """The fingerprints of all requests that a model made of these lessons has seen."""
@@ -127,6 +135,10 @@ def _sorted_out(cases: Sequence[Case], known: frozenset[AgentName]) -> tuple[tup
         )
         found.setdefault((lesson.request, preferred or ""), lesson)
     return tuple(found[key] for key in sorted(found)), strange
+
+
+def _words(text: str) -> str:
+    return " ".join(text.casefold().split())
 
 
 def _descriptions(roster: Roster) -> Iterator[Lesson]:

@@ -56,13 +56,13 @@ def words_of(text: str) -> list[Word]:
     return [_word(match[:LONGEST_WORD]) for match in _WORD.findall(unicodedata.normalize("NFKC", text))]
 
 
-def terms_of(text: str) -> list[str]:
+@lru_cache(maxsize=2_048)
+def terms_of(text: str) -> tuple[str, ...]:
     """Return the terms of all words of a text, in order."""
-    return list(chain.from_iterable(word.terms for word in words_of(text)))
+    return tuple(chain.from_iterable(word.terms for word in words_of(text)))
 
 
 @lru_cache(maxsize=65_536)
-@lru_cache(maxsize=1 << 16)
 def grams_of(word: str) -> tuple[str, ...]:
     """Return the grams of two to five characters of a word with a space on either side."""
     padded = f" {word} "
@@ -78,6 +78,7 @@ def without_code(text: str) -> str:
     return _FENCED.sub("\n", text)
 
 
+@lru_cache(maxsize=2_048)
 def without_examples(description: str) -> str:
     r"""Return a description without its ``<example>`` blocks and the heading that announces them.
 

@@ -98,7 +98,7 @@ def empty_instructions(material: Material) -> Iterator[Finding]:
                 "empty-instructions",
                 agent.source,
                 f"the agent {agent.name!r} has no instructions, so it is the host's default under another name",
-                "write below the front matter what the agent is to do",
+                "write what the agent is to do, below the front matter or as its prompt",
             )
 
 

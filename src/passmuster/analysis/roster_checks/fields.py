@@ -1,6 +1,7 @@
 """Names, models and other fields that the host does not take as they were meant."""
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from difflib import get_close_matches
 
@@ -22,12 +23,14 @@ def names(material: Material) -> Iterator[Finding]:
     for agent in material.roster.agents:
         own = agent.name.rpartition(":")[2]
         if not _NAME.fullmatch(own) or len(own) > LONGEST_NAME:
-            proposal = re.sub(r"[^a-z0-9]+", "-", own.casefold()).strip("-")[:LONGEST_NAME]
+            plain = unicodedata.normalize("NFKD", own.casefold()).encode("ascii", "ignore").decode()
+            proposal = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:LONGEST_NAME]
+            wanted = repr(proposal) if proposal else "one such as 'code-reviewer'"
             yield complaint(
                 "agent-name",
                 material.field_place(agent, "name"),
                 f"the name {own!r} is not of small letters, digits and single hyphens, or is longer than 64 characters",
-                f"write {proposal!r}: other hosts refuse such names, and models misspell them",
+                f"write {wanted}: other hosts refuse such names, and models misspell them",
             )
 
 

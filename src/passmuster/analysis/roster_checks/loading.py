@@ -24,21 +24,22 @@ def troubled_files(material: Material) -> Iterator[Finding]:
                 "placeholder",
                 verdict.location,
                 f"the host loads this agent without its own description: {verdict.reason}",
-                "correct the front matter; nothing tells a chooser what the agent is for",
+                verdict.remedy or "write a description: nothing tells a chooser what the agent is for",
             )
         elif verdict.host is HostVerdict.REFUSED:
             yield complaint(
                 "not-loaded",
                 verdict.location,
                 f"the host does not load this agent: {verdict.reason}",
-                "correct the front matter; nobody can choose an agent that is not loaded",
+                verdict.remedy or "correct the front matter; nobody can choose an agent that is not loaded",
             )
         elif verdict.host is HostVerdict.LENIENT and verdict.strict is StrictVerdict.INVALID:
             yield complaint(
                 "not-strict-yaml",
                 verdict.location,
                 f"the host loads this agent only by its lenient second pass: {verdict.reason}",
-                "put the description in double quotes, or in a block that begins with |; `lint --fix` can quote it",
+                verdict.remedy
+                or "put the description in double quotes, or in a block that begins with |; `lint --fix` can quote it",
             )
 
 

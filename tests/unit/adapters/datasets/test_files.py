@@ -8,6 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from passmuster.adapters.datasets.files import COMPONENT, FileLoader, FileOptions
+from passmuster.components import BuildContext
 from passmuster.domain.cases import (
     Case,
     CriterionReference,
@@ -23,7 +24,6 @@ from passmuster.domain.cases import (
 from passmuster.domain.errors import InvalidDatasetError
 from passmuster.domain.findings import Finding
 from passmuster.domain.values import AgentName, CaseIdentifier, SourceLocation
-from passmuster.components import BuildContext
 
 Write = Callable[[str, str | bytes], Path]
 

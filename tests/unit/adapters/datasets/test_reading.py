@@ -122,7 +122,7 @@ def test_a_pipe_is_no_dataset(tmp_path: Path) -> None:
     assert "no ordinary file" in finding.message
 
 
-@pytest.mark.parametrize("name", ["a.csv", "a", ".jsonl"])
+@pytest.mark.parametrize("name", ["a.xlsx", "a", ".jsonl"])
 def test_an_unknown_ending_is_refused_with_the_known_ones(write: Write, name: str) -> None:
     """The ending decides how a file is read."""
     [finding] = refused(write(name, a_line()))

@@ -115,6 +115,21 @@ async def test_scores_and_margins_must_be_finite(decision: RoutingDecision) -> N
         await router_of(returning(decision)).route(REQUEST)
 
 
+@pytest.mark.parametrize("confidence", [-0.1, 1.5, float("nan")])
+async def test_a_confidence_is_a_probability(confidence: float) -> None:
+    """Anything else would spoil what is reckoned with it."""
+    with pytest.raises(RoutingError, match="returned a confidence"):
+        await router_of(returning(a_decision(confidence=confidence))).route(REQUEST)
+
+
+async def test_agents_chosen_later_must_be_known_too() -> None:
+    """A function that chooses several names agents of the roster only."""
+    decision = a_decision(further=(a_decision("painter").chosen,))
+
+    with pytest.raises(RoutingError, match="named 'painter'"):
+        await router_of(returning(decision)).route(REQUEST)
+
+
 @pytest.mark.parametrize("answer", [1, True, b"debugger", ["debugger"], {"chosen": "debugger"}])
 async def test_any_other_answer_is_a_failure(answer: object) -> None:
     """The message names the type."""

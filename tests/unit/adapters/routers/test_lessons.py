@@ -30,6 +30,17 @@ def test_requests_and_descriptions_are_gathered() -> None:
     assert lessons.counts == {"coder": 3, "tester": 3}
 
 
+def test_what_an_example_says_word_for_word_measures_nothing() -> None:
+    """The lexical part has read it; case and spaces do not make it another request."""
+    example = AgentExample(context="", user="Write  FUNCTION 1", assistant="", commentary="", agent=None, line=None)
+    roster = a_roster(an_agent("coder", examples=(example,)), "tester")
+
+    lessons = lessons_of(roster, [*CODING, *TESTING], [], minimum=3)
+
+    assert "write function 1" not in {lesson.text for lesson in lessons.unheard(lessons.requests)}
+    assert len(lessons.unheard(lessons.requests)) == 5
+
+
 def test_the_order_in_which_cases_are_written_does_not_matter() -> None:
     """Equal cases make equal lessons, and one that stands twice counts once."""
     cases = [*CODING, *TESTING]

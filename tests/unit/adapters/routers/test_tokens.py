@@ -48,7 +48,7 @@ def test_terms_are_stems_of_parts_without_stop_and_genre_words(text: str, terms:
     """Terms are stems; humps part a word, and words that every agent uses are left out."""
     found = terms_of(text)
 
-    assert found == terms
+    assert list(found) == terms
 
 
 def test_grams_lie_inside_one_padded_word() -> None:

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from passmuster.adapters.routers.choosing import EVERY_REQUEST
 from passmuster.adapters.routers.lessons import LONGEST_TEXT
 from passmuster.adapters.routers.trained import COMPONENT, TrainedOptions, TrainedRouter
-from passmuster.domain.agents import Roster
+from passmuster.domain.agents import AgentExample, Roster
 from passmuster.domain.cases import Message, Request, Role
 from passmuster.domain.errors import InvalidDatasetError, RoutingError
 from passmuster.domain.values import AgentName
@@ -284,3 +284,25 @@ async def test_many_tasks_may_ask_at_once(router: TrainedRouter) -> None:
     together = await asyncio.gather(*(router.route(request) for request in requests))
 
     assert together == list(router.route_all(requests))
+
+
+def test_examples_among_the_training_requests_do_not_flatter_the_lexical_part() -> None:
+    """The lexical part knows these words by heart; its weight is found on what it has not read."""
+    examples = {
+        agent.name: tuple(
+            AgentExample(context="", user=case.request.text, assistant="", commentary="", agent=None, line=None)
+            for case in TRAINING
+            if case.expectation.preferred == agent.name
+        )[:9]
+        for agent in TEAM.agents
+    }
+    knowing = a_roster(*(replace(agent, examples=examples[agent.name]) for agent in TEAM.agents))
+
+    assert learnt(TEAM) == len(TRAINING)
+    assert learnt(knowing) == len(TRAINING) - 27
+
+
+def learnt(roster: Roster) -> int:
+    """Return on how many training requests a router's figures rest."""
+    router = a_trained_router(validation=[], roster=roster)
+    return sum(agent.held_out for agent in router.card.agents)
