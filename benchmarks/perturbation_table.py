@@ -71,6 +71,8 @@ def main(arguments: Sequence[str]) -> int:
         print(f"{'perturbation':<18}{'cases':>6}{'changed':>9}{'95 % interval':>17}{'right':>8}{'after':>8}")
         for row in rows:
             kept, (before, after) = row.unchanged, row.accuracy
+            if row.obstacle:
+                print(f"{row.pack:<18}  {row.obstacle}")
             if kept is not None:
                 interval = f"[{1 - kept.upper:.3f}, {1 - kept.lower:.3f}]"
                 print(

@@ -175,7 +175,8 @@ def test_perturbed_cases_are_a_dataset(repository: Repository) -> None:
     """They are read like any other, in their originals' groups."""
     command = ("dataset", "perturb", "-o", "p.jsonl", "--perturbation")
     made = repository.passmuster(*command, "politeness,typos", "--draws", "2")
-    wrong = repository.passmuster(*command, "neutral_names")
+    wrong = repository.passmuster("dataset", "perturb", "-o", "q.jsonl", "--perturbation", "neutral_names")
+    taken = [repository.passmuster(*command, "typos", "-o", place) for place in ("p.jsonl", ".")]
 
     assert made.status == 0, made.screen
     written = cases_in(repository.folder / "p.jsonl")
@@ -183,3 +184,19 @@ def test_perturbed_cases_are_a_dataset(repository: Repository) -> None:
     assert {case["group"] for case in written if str(case["identifier"]).startswith("nobody-1.")} == {"nobody-1"}
     assert wrong.status == 2
     assert "changes the roster" in wrong.screen
+    assert [item.status for item in taken] == [2, 2]
+    assert all("this place is taken" in item.screen for item in taken)
+    assert cases_in(repository.folder / "p.jsonl") == written
+
+
+def test_recordings_without_requests_are_explained(repository: Repository) -> None:
+    """Nothing to harvest is no mystery: the screen says what is missing."""
+    recorded = repository.folder / "runs" / "one.jsonl"
+    recorded.parent.mkdir()
+    recorded.write_text('{"type": "result", "subtype": "success", "is_error": false}\n', encoding="utf-8")
+
+    outcome = repository.passmuster("dataset", "harvest", "recordings", "--place", "runs", "--draft", "-o", "x.jsonl")
+
+    assert outcome.status == 0
+    assert "requests.json" in outcome.screen
+    assert not (repository.folder / "x.jsonl").exists()

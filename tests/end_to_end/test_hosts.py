@@ -49,6 +49,24 @@ def test_the_catalogue_is_there_for_machines(repository: Repository) -> None:
     assert {**summary, "text": document["text"]} == document
 
 
+def test_a_summary_names_the_dearest(repository: Repository) -> None:
+    """Twenty of them, without the text; and it says where the wording is not the host's own."""
+    for number in range(22):
+        put(
+            repository, f".github/agents/a{number}.md", f"---\ndescription: Does {'more ' * number}work.\n---\nDo it.\n"
+        )
+
+    outcome = repository.passmuster("catalogue", "--summary", ".")
+
+    assert outcome.status == 0
+    assert "- a21:" not in outcome.output
+    assert "a21 " in outcome.output
+    assert "a1 " not in outcome.output
+    assert "… and 2 cheaper ones; --json lists all" in outcome.screen
+    assert "22 agents of copilot" in outcome.screen
+    assert "does not publish its own wording" in outcome.screen
+
+
 def test_a_large_catalogue_is_warned_of(repository: Repository) -> None:
     """Above the host's limit the warning names the dearest agent; control characters cannot drive the terminal."""
     repository.write_agent("novelist", '"' + "Tells \\e[31m stories. " * 3_000 + '"')
@@ -91,3 +109,32 @@ def test_the_host_can_be_named(repository: Repository) -> None:
     assert "<agents>" in named.output
     assert "[unknown-host]" in unknown.errors
     assert "[contradiction]" in suite.errors
+
+
+def test_a_repository_without_a_suite_can_be_looked_at(repository: Repository) -> None:
+    """Nobody has to name the folder that every host knows; one agent's file is not enough."""
+    for suite in repository.folder.glob("evals/*/suite.yaml"):
+        suite.unlink()
+    put(repository, *OTHERS["copilot"])
+
+    linted = repository.passmuster("lint")
+    single = repository.passmuster("lint", OTHERS["copilot"][0])
+
+    assert linted.status == 0
+    assert "1 agent can be chosen" in linted.screen
+    assert single.status == 2
+    assert "[single-file]" in single.screen
+
+
+def test_files_that_are_not_loaded_come_with_what_to_do(repository: Repository) -> None:
+    """Each reason has its own remedy, and a new suite says what stands in its way."""
+    good = OTHERS["codex"]
+    put(repository, *good)
+    put(repository, ".codex/agents/twin.toml", good[1])
+    put(repository, ".codex/agents/half.toml", 'name = "half"\n')
+
+    linted = repository.passmuster("lint", ".codex/agents")
+    begun = repository.passmuster("init", "--agents", ".codex/agents", "--name", "other")
+
+    assert 'write description = "..."' in linted.screen
+    assert "[duplicate-agent]" in begun.errors

@@ -57,11 +57,64 @@ def test_fix_is_shown_then_made(repository: Repository) -> None:
 def test_wrong_wishes_are_refused_at_once(repository: Repository) -> None:
     """With what may be meant; status 2."""
     outcome = repository.passmuster("lint", "--rule", "secrets", "--format", "xml", "--dry-run")
+    machine = repository.passmuster("lint", "--fix", "--json")
 
-    assert outcome.status == 2
+    assert (outcome.status, machine.status) == (2, 2)
+    assert "--fix prints a difference, which is no json" in machine.screen
     assert "did you mean 'secret'?" in outcome.screen
     assert "there is no format 'xml'" in outcome.screen
     assert "--dry-run goes with --fix" in outcome.screen
+
+
+def test_the_screen_shows_some_and_counts_the_rest(repository: Repository) -> None:
+    """Five findings of a rule, unless it is asked for by name; twins and what is ignored are counted."""
+    for number in range(7):
+        (repository.agents / f"agent-{number}.md").write_text(
+            f"---\nname: agent-{number}\ndescription: {TWIN if number < 2 else f'Bakes: bread {number}'}\n"
+            f"# passmuster: ignore short-description – they are made up\n---\n",
+            encoding="utf-8",
+        )
+
+    few = repository.passmuster("lint")
+    every = repository.passmuster("lint", "--rule", "empty-instructions")
+
+    assert few.errors.count("[empty-instructions]") == 6
+    assert "… and 2 more [empty-instructions]: `--rule empty-instructions` shows them all" in few.screen
+    assert "3 pairs of agents have the same description" in few.screen
+    assert "5 ignored by comments" in few.screen
+    assert every.errors.count("[empty-instructions]") == 7
+
+
+def test_what_cannot_be_fixed_is_told(repository: Repository) -> None:
+    """A link is left alone, since what it leads to may be somebody else's."""
+    loosen(repository)
+    kept = repository.agents / ".kept"
+    kept.mkdir()
+    (repository.agents / "loose.md").rename(kept / "loose.md")
+    (repository.agents / "loose.md").symlink_to(kept / "loose.md")
+
+    outcome = repository.passmuster("lint", "--fix")
+
+    assert "not fixed: evals/team/agents/loose.md: it is a link" in outcome.errors
+    assert "0 files fixed" in outcome.screen
+
+
+def test_agents_are_looked_at_without_cases(repository: Repository) -> None:
+    """What is wrong with cases is said only where something speaks of them, such as a quarantine."""
+    loosen(repository)
+    repository.write_cases(["{}"])
+    alone = repository.passmuster("lint")
+    text = repository.suite.read_text(encoding="utf-8")
+    repository.suite.write_text(
+        f"{text}quarantine: [{{case: one, owner: me, expires: 2999-01-01, reason: it wavers}}]\n", encoding="utf-8"
+    )
+
+    quarantined = repository.passmuster("lint")
+
+    assert alone.status == 0
+    assert "[not-strict-yaml]" in alone.errors
+    assert quarantined.status == 2
+    assert "routing.jsonl:1" in quarantined.errors
 
 
 def test_suite_sets_levels(repository: Repository) -> None:

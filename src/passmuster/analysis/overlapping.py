@@ -4,13 +4,12 @@ Descriptions that are alike say little about which agents get confused; requests
 So both are shown, and each is called what it is.
 """
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import hypot, log
 
-from passmuster.analysis.telling_words import telling_words
+from passmuster.analysis.telling_words import telling_words, without_examples
 from passmuster.domain.agents import Roster
 from passmuster.domain.values import AgentName, SourceLocation
 
@@ -22,8 +21,6 @@ SHOWN_TERMS = 5
 
 FEWEST_WORDS = 4
 """Descriptions of fewer telling words are alike by chance."""
-
-_EXAMPLES = re.compile(r"<example\b.*", re.DOTALL | re.IGNORECASE)
 
 _Vector = Mapping[str, float]
 
@@ -153,7 +150,7 @@ def thefts(routed: Sequence[Routed]) -> tuple[Theft, ...]:
 def _vectors(roster: Roster) -> Mapping[AgentName, _Vector]:
     """Return each description's words in order, weighed by frequency and rarity, as a vector of length 1."""
     counts = {
-        agent.name: Counter(sorted(telling_words(_EXAMPLES.sub("", agent.description)))) for agent in roster.agents
+        agent.name: Counter(sorted(telling_words(without_examples(agent.description)))) for agent in roster.agents
     }
     spread = Counter(word for own in counts.values() for word in own)
     vectors: dict[AgentName, _Vector] = {}

@@ -27,6 +27,13 @@ subagents sub-agent sub-agents task tasks work working works
 """
 _ANY_DESCRIPTION = frozenset(_ANY_DESCRIPTION_WORDS.split())
 
+_EXAMPLES = re.compile(r"<example\b.*", re.DOTALL | re.IGNORECASE)
+
+
+def without_examples(description: str) -> str:
+    """Return what stands before the first ``<example>`` of a description."""
+    return _EXAMPLES.sub("", description)
+
 
 def words_of(text: str) -> list[str]:
     """Return the words of a text in small letters, in order; ``c++``, ``node.js`` and ``code-review`` are one each."""

@@ -46,12 +46,17 @@ def twin_groups(roster: Roster) -> tuple[TwinGroup, ...]:
     )
 
 
+def twins_of(roster: Roster) -> Mapping[AgentName, frozenset[AgentName]]:
+    """Return the agents that have twins, each with its whole group."""
+    return {name: frozenset(group.names) for group in twin_groups(roster) for name in group.names}
+
+
 def with_twins(cases: Sequence[Case], roster: Roster) -> tuple[Case, ...]:
     """Let the twins of right agents be right as well; what an expectation forbids stays forbidden.
 
     Fingerprints stay what they are: nobody has edited the cases, and a baseline knows them as before.
     """
-    twins = {name: frozenset(group.names) for group in twin_groups(roster) for name in group.names}
+    twins = twins_of(roster)
     return tuple(_widened(case, twins) for case in cases)
 
 

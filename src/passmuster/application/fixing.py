@@ -10,7 +10,7 @@ from difflib import unified_diff
 from functools import partial
 
 from passmuster.analysis.roster_checks.material import AgentText, Material
-from passmuster.domain.agents import AgentDefinition, HostVerdict, StrictVerdict
+from passmuster.domain.agents import AgentDefinition, HostVerdict
 from passmuster.domain.values import Fingerprint, fingerprint_of
 
 _ONE_LINE_ENTRY = re.compile(r"([A-Za-z_-]+:[ \t]+)(\S.*)")
@@ -47,11 +47,7 @@ def proposed_fixes(material: Material, is_strict: Callable[[str], bool]) -> Iter
         material: The roster and its files.
         is_strict: Whether one line is strict YAML by itself.
     """
-    loose = {
-        verdict.location.path
-        for verdict in material.roster.files
-        if verdict.host is HostVerdict.LENIENT and verdict.strict is StrictVerdict.INVALID
-    }
+    loose = {verdict.location.path for verdict in material.roster.files if verdict.host is HostVerdict.LENIENT}
     loaded = {verdict.location.path for verdict in material.roster.files if verdict.host.is_loaded}
     for path in sorted(loaded & material.texts.keys()):
         fix = _fix(material.texts[path], partial(_quoted, is_strict) if path in loose else str)

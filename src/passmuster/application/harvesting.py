@@ -10,7 +10,7 @@ from passmuster.analysis.redaction import redacted
 from passmuster.domain.agents import Roster
 from passmuster.domain.cases import LEAKY, Case, Expectation, Provenance, Request, Stratum
 from passmuster.domain.harvests import HarvestOutcome, RecordedRequest
-from passmuster.domain.values import AgentName, CaseIdentifier, fingerprint_of
+from passmuster.domain.values import AgentName, CaseIdentifier, fingerprint_of, folded_name
 
 AUTHOR = "harvest"
 HARVESTED = "harvested"
@@ -86,7 +86,7 @@ def harvest(
         people: Names that are to be taken out wherever they stand.
         day: The day of harvesting, as ISO 8601, where a request has none.
     """
-    names = _by_bare_name(roster)
+    names = _by_folded_name(roster)
     seen = {_bare_text(case.request.text): -1 for case in known}
     drafts: list[Draft] = []
     left_out: Counter[str] = Counter()
@@ -137,7 +137,7 @@ def _unfit(request: RecordedRequest, names: Mapping[str, AgentName]) -> str:
         return "without words"
     if len(request.text) > LONGEST_REQUEST:
         return f"longer than {LONGEST_REQUEST:,} characters"
-    if request.chosen is not None and _bare(request.chosen) not in names:
+    if request.chosen is not None and folded_name(request.chosen) not in names:
         return "taken by an agent that the roster does not have"
     return ""
 
@@ -152,8 +152,8 @@ def _draft(
     owner = _OWNER.match(request.folder)
     clean = redacted(request.text, people=[*people, *([owner[1]] if owner else [])], kept=roster.names)
     text = clean.text.strip()
-    chosen = None if request.chosen is None else names[_bare(request.chosen)]
-    further = frozenset(names[_bare(name)] for name in request.further if _bare(name) in names) - {chosen}
+    chosen = None if request.chosen is None else names[folded_name(request.chosen)]
+    further = frozenset(names[folded_name(name)] for name in request.further if folded_name(name) in names) - {chosen}
     mark = fingerprint_of([text, request.session])[:10]
     case = Case(
         identifier=CaseIdentifier(f"{'example' if request.is_example else HARVESTED}-{mark}"),
@@ -180,14 +180,10 @@ def _stratum(text: str, roster: Roster) -> Stratum:
     return Stratum.HINTED if re.search(r"\b(?:sub-?agents?|agents?)\b", text, re.IGNORECASE) else Stratum.IMPLICIT
 
 
-def _by_bare_name(roster: Roster) -> Mapping[str, AgentName]:
+def _by_folded_name(roster: Roster) -> Mapping[str, AgentName]:
     """Return the agents by their names as hosts compare them, and by those without a plugin's prefix."""
-    short = {_bare(name.rpartition(":")[2]): name for name in reversed(roster.names)}
-    return {**short, **{_bare(name): name for name in roster.names}}
-
-
-def _bare(name: str) -> str:
-    return _SEPARATORS.sub("", name.casefold())
+    short = {folded_name(name.rpartition(":")[2]): name for name in reversed(roster.names)}
+    return {**short, **{folded_name(name): name for name in roster.names}}
 
 
 def _bare_text(text: str) -> str:

@@ -1,6 +1,7 @@
 """Whether a subject chooses alike when nothing changes that should matter."""
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from passmuster.analysis.differences import Differences
@@ -14,6 +15,7 @@ from passmuster.application.asking import Asking, Reply, Variant, Want
 from passmuster.domain.agents import Roster
 from passmuster.domain.answers import Failure, RoutingDecision
 from passmuster.domain.cases import Case
+from passmuster.domain.errors import InvalidInputError
 from passmuster.domain.observations import NOBODY, Estimate
 from passmuster.domain.values import AgentName
 
@@ -88,6 +90,7 @@ class Invariance:
         pairs: Cases that were measured on both sides, in the order of the dataset.
         untouched: Cases in which the pack found nothing to change, or that name an agent whose name it takes away.
         failed: Cases that could not be measured on both sides.
+        obstacle: Why the subject cannot be built for such a roster at all; empty where it can.
     """
 
     pack: str
@@ -95,6 +98,7 @@ class Invariance:
     pairs: tuple[Pair, ...]
     untouched: int = 0
     failed: int = 0
+    obstacle: str = ""
 
     @property
     def unchanged(self) -> Estimate | None:
@@ -123,14 +127,11 @@ class Invariance:
 
     def by_agent(self) -> Mapping[str, Estimate]:
         """The share of choices that stayed, by the agent that is expected; in order of name, nobody last."""
-        names = sorted({_expected(pair) for pair in self.pairs}, key=lambda name: (name == NOBODY, name))
-        return {name: share for name in names if (share := _share(_where(self.pairs, name)))}
+        return _shares(self.pairs, lambda pair: [pair.case.expectation.preferred or NOBODY])
 
     def by_language(self) -> Mapping[str, Estimate]:
         """The share of choices that stayed, by the language that a case's tag says it is written in."""
-        languages = sorted({name for pair in self.pairs for name in _languages(pair.case)})
-        own = {name: [pair for pair in self.pairs if name in _languages(pair.case)] for name in languages}
-        return {name: share for name, pairs in own.items() if (share := _share(pairs))}
+        return _shares(self.pairs, lambda pair: _languages(pair.case))
 
     def worst(self, number: int) -> tuple[Pair, ...]:
         """Return the pairs to look at first: right choices lost, other changes, then the most margin lost."""
@@ -185,24 +186,34 @@ class _Sheet:
 
 
 async def measure(plan: Plan, asking: Asking) -> tuple[Invariance, ...]:
-    """Ask every case as it is and as each pack perturbs it, all at once.
+    """Ask every case as it is and as each pack perturbs it, as much of it at once as the roster allows.
 
     Returns:
         One entry for each pack, in order; before them :data:`AGAIN` for a subject that varies.
     """
     usual = Variant.of(plan.roster)
-    sheets = [_of_requests(plan, pack) for pack in plan.packs] + [_of_roster(plan, pack) for pack in plan.roster_packs]
-    variants = [usual if sheet.changed is None else Variant.of(sheet.changed.roster) for sheet in sheets]
+    sheets = [_of_requests(plan, pack) for pack in plan.packs]
+    changed = [_of_roster(plan, pack) for pack in plan.roster_packs]
     times = 1 if plan.is_deterministic else 2
     wants = [Want(variant=usual, case=case, number=times) for case in plan.cases]
-    for sheet, variant in zip(sheets, variants, strict=True):
-        wants += [Want(variant=variant, case=made, number=1) for _, made in sheet.asked]
-    asking.expected = asking.missing(wants)
+    wants += [Want(variant=usual, case=made, number=1) for sheet in sheets for _, made in sheet.asked]
+    asking.expected = asking.missing(wants) + sum(len(sheet.asked) for sheet in changed)
     await asking.ask(wants)
     found = [] if plan.is_deterministic else [_again(plan, usual, asking)]
-    for sheet, variant in zip(sheets, variants, strict=True):
-        found.append(_read(sheet, usual, variant, asking))
+    found += [_read(sheet, usual, usual, asking) for sheet in sheets]
+    found += [await _with_changed_roster(sheet, usual, asking) for sheet in changed]
     return tuple(found)
+
+
+async def _with_changed_roster(sheet: _Sheet, usual: Variant, asking: Asking) -> Invariance:
+    """Ask under another roster, for which a subject that has learnt may know nothing."""
+    variant = usual if sheet.changed is None else Variant.of(sheet.changed.roster)
+    try:
+        await asking.ask([Want(variant=variant, case=made, number=1) for _, made in sheet.asked])
+    except InvalidInputError as error:
+        first = error.findings[0].message
+        return Invariance(pack=sheet.pack, summary=sheet.summary, pairs=(), failed=len(sheet.asked), obstacle=first)
+    return _read(sheet, usual, variant, asking)
 
 
 def _of_requests(plan: Plan, pack: Pack) -> _Sheet:
@@ -230,26 +241,28 @@ def _of_roster(plan: Plan, pack: RosterPack) -> _Sheet:
 
 
 def _again(plan: Plan, usual: Variant, asking: Asking) -> Invariance:
-    pairs, failed = [], 0
-    for case in plan.cases:
-        replies = asking.replies(usual, case)
-        first, second = (*replies, None, None)[:2]
-        pair = _pair(case, case, (first, second), None)
-        pairs += [] if pair is None else [pair]
-        failed += pair is None
-    return Invariance(pack=AGAIN, summary="nothing changed", pairs=tuple(pairs), failed=failed)
+    replies = ((case, (*asking.replies(usual, case), None, None)) for case in plan.cases)
+    pairs = [_pair(case, case, (first, second), None) for case, (first, second, *_) in replies]
+    return _filled(_Sheet(AGAIN, "nothing changed"), pairs)
 
 
 def _read(sheet: _Sheet, usual: Variant, variant: Variant, asking: Asking) -> Invariance:
-    pairs, failed = [], 0
+    pairs = []
     for case, made in sheet.asked:
         first = next(iter(asking.replies(usual, case)), None)
         second = next(iter(asking.replies(variant, made)), None)
-        pair = _pair(case, made, (first, second), sheet.changed)
-        pairs += [] if pair is None else [pair]
-        failed += pair is None
+        pairs.append(_pair(case, made, (first, second), sheet.changed))
+    return _filled(sheet, pairs)
+
+
+def _filled(sheet: _Sheet, pairs: Sequence[Pair | None]) -> Invariance:
+    measured = tuple(pair for pair in pairs if pair is not None)
     return Invariance(
-        pack=sheet.pack, summary=sheet.summary, pairs=tuple(pairs), untouched=sheet.untouched, failed=failed
+        pack=sheet.pack,
+        summary=sheet.summary,
+        pairs=measured,
+        untouched=sheet.untouched,
+        failed=len(pairs) - len(measured),
     )
 
 
@@ -285,15 +298,16 @@ def _share(pairs: Sequence[Pair]) -> Estimate | None:
     )
 
 
-def _where(pairs: Sequence[Pair], agent: str) -> list[Pair]:
-    return [pair for pair in pairs if _expected(pair) == agent]
+def _shares(pairs: Sequence[Pair], names_of: Callable[[Pair], Collection[str]]) -> Mapping[str, Estimate]:
+    """Return the share of choices that stayed by the names that pairs bear; in order of name, nobody last."""
+    own: defaultdict[str, list[Pair]] = defaultdict(list)
+    for pair in pairs:
+        for name in names_of(pair):
+            own[name].append(pair)
+    names = sorted(own, key=lambda name: (name == NOBODY, name))
+    return {name: share for name in names if (share := _share(own[name]))}
 
 
-def _expected(pair: Pair) -> str:
-    return pair.case.expectation.preferred or NOBODY
-
-
-def _languages(case: Case) -> list[str]:
+def _languages(case: Case) -> frozenset[str]:
     """Return what its tags say, such as ``de`` for ``language-de``."""
-    found = (tag.removeprefix(start) for tag in case.tags for start in LANGUAGE_TAGS if tag.startswith(start))
-    return sorted(found)
+    return frozenset(tag.removeprefix(start) for tag in case.tags for start in LANGUAGE_TAGS if tag.startswith(start))

@@ -1,7 +1,8 @@
 """What perturbations did, as a document: for people as Markdown, for machines as plain data."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from passmuster.application.invariance import Invariance, Pair
 from passmuster.domain.observations import NOBODY, Estimate
@@ -45,6 +46,9 @@ def _table(rows: Sequence[Invariance]) -> Iterator[str]:
     yield "|---|---|---:|---:|---:|---:|---:|"
     for row in rows:
         before, after = row.accuracy
+        if row.obstacle:
+            yield f"| `{row.pack}` | {_escaped(row.obstacle)} | 0 ({row.failed} failed) | – | – | – | – |"
+            continue
         notes = [f"{row.untouched} untouched"] * bool(row.untouched) + [f"{row.failed} failed"] * bool(row.failed)
         size = f"{len(row.pairs)}" + (f" ({', '.join(notes)})" if notes else "")
         yield (
@@ -54,31 +58,39 @@ def _table(rows: Sequence[Invariance]) -> Iterator[str]:
 
 
 def _by_agent(rows: Sequence[Invariance]) -> Iterator[str]:
-    """Yield the share of choices kept by agent, those that lose most first; packs are columns."""
+    """Yield the share of choices kept by agent, those that lose most first."""
     shares = {row.pack: row.by_agent() for row in rows}
-    agents = sorted({agent for own in shares.values() for agent in own})
-    if not agents:
-        return
-    lowest = {agent: min(own[agent].value for own in shares.values() if agent in own) for agent in agents}
-    yield from ("", "### Choices kept, by the agent that is expected", "")
-    yield f"| agent | {' | '.join(f'`{pack}`' for pack in shares)} |"
-    yield f"|---|{'---:|' * len(shares)}"
-    for agent in sorted(agents, key=lambda name: (lowest[name], name)):
-        cells = [f"{own[agent].value:.0%}" if agent in own else "–" for own in shares.values()]
-        yield f"| {_escaped(agent)} | {' | '.join(cells)} |"
+    values: defaultdict[str, list[float]] = defaultdict(list)
+    for own in shares.values():
+        for agent, share in own.items():
+            values[agent].append(share.value)
+    agents = sorted(values, key=lambda name: (min(values[name]), name))
+    yield from _kept(
+        "agent", "the agent that is expected", agents, shares, lambda share: f"{share.value:.0%}" if share else "–"
+    )
 
 
 def _by_language(rows: Sequence[Invariance]) -> Iterator[str]:
     shares = {row.pack: row.by_language() for row in rows}
     languages = sorted({language for own in shares.values() for language in own})
-    if not languages:
+    yield from _kept("language", "the language of the request", languages, shares, _percent)
+
+
+def _kept(
+    what: str,
+    whose: str,
+    names: Sequence[str],
+    shares: Mapping[str, Mapping[str, Estimate]],
+    shown: Callable[[Estimate | None], str],
+) -> Iterator[str]:
+    """Yield the table of choices kept, with a row for each name and a column for each pack; nothing without names."""
+    if not names:
         return
-    yield from ("", "### Choices kept, by the language of the request", "")
-    yield f"| language | {' | '.join(f'`{pack}`' for pack in shares)} |"
+    yield from ("", f"### Choices kept, by {whose}", "")
+    yield f"| {what} | {' | '.join(f'`{pack}`' for pack in shares)} |"
     yield f"|---|{'---:|' * len(shares)}"
-    for language in languages:
-        cells = [_percent(own.get(language)) for own in shares.values()]
-        yield f"| {_escaped(language)} | {' | '.join(cells)} |"
+    for name in names:
+        yield f"| {_escaped(name)} | {' | '.join(shown(own.get(name)) for own in shares.values())} |"
 
 
 def _examples(row: Invariance) -> Iterator[str]:
@@ -107,6 +119,7 @@ def _plain_row(row: Invariance) -> dict[str, object]:
         "cases": len(row.pairs),
         "untouched": row.untouched,
         "failed": row.failed,
+        "obstacle": row.obstacle,
         "unchanged": _plain_estimate(row.unchanged),
         "accuracy_before": before if row.pairs else None,
         "accuracy_after": after if row.pairs else None,

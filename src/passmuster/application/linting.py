@@ -18,7 +18,7 @@ from passmuster.analysis.roster_checks import (
     writing,
 )
 from passmuster.analysis.roster_checks.material import Material
-from passmuster.analysis.twins import TwinGroup, twin_groups
+from passmuster.analysis.twins import TwinGroup, twin_groups, twins_of
 from passmuster.domain.agents import Roster
 from passmuster.domain.answers import RankedAgent, RoutingDecision
 from passmuster.domain.cases import Case, Request
@@ -164,7 +164,7 @@ async def route_own_requests(
         cases: A suite's; of more than ``MAXIMUM_CASES`` so many are taken, at equal distances.
         tell: Is told how many of how many requests were routed.
     """
-    twins = {name: frozenset(group.names) for group in twin_groups(roster) for name in group.names}
+    twins = twins_of(roster)
     own = [*_examples(roster, twins), *_expected(_thinned(cases), roster, twins)]
     found = []
     for start in range(0, len(own), AT_ONCE):

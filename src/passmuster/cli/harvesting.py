@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from passmuster.application.harvesting import Harvest, counts_of, examples_of, harvest, reviewed
 from passmuster.cli.console import safe, terminal
+from passmuster.cli.leaving import INTERRUPTED
 from passmuster.cli.opening import opened
 from passmuster.cli.printing import print_json
 from passmuster.cli.sifting import End, Sifting, sift
@@ -28,8 +29,13 @@ if TYPE_CHECKING:
     from passmuster.ports import TranscriptReader
 
 EXAMPLES, TRANSCRIPTS, RECORDINGS = SOURCES = ("examples", "transcripts", "recordings")
-INTERRUPTED = 130
-"""The exit status after Ctrl-C, as shells know it."""
+
+_NOTHING = {
+    EXAMPLES: "none of the suite's agents has an example, so nothing was written",
+    TRANSCRIPTS: "no request was found in the transcripts, so nothing was written",
+    RECORDINGS: "no recording says what was asked, so nothing was written; a file requests.json beside them can say it",
+}
+"""What is said where nothing was found."""
 
 READERS = {TRANSCRIPTS: "sessions", RECORDINGS: "recordings"}
 
@@ -82,6 +88,8 @@ def run_harvest(suite: str | None, wish: Wish) -> int:
                 return INTERRUPTED if end is End.INTERRUPTED else 0
             kept = tuple(reviewed(case, reviewer) for case in sifting.kept(found.drafts))
         if kept:
+            # Looking takes time, in which somebody else may have written there.
+            before = read_cases(wish.output)
             write_cases((*before, *_told_apart(kept, {case.identifier for case in before})), wish.output)
         sifting.forget()
         _finish(found, kept, wish)
@@ -118,9 +126,9 @@ def _told_apart(cases: Iterable[Case], taken: set[CaseIdentifier]) -> Iterator[C
 def _announce(found: Harvest) -> None:
     console = terminal()
     repeated = sum(draft.repeated - 1 for draft in found.drafts)
-    console.print(f"{len(found.drafts)} requests to look at, {repeated} repetitions of them left out")
-    for reason, count in found.left_out.items():
-        console.print(safe(f"· {count} left out: {reason}"), style="dim")
+    requests = "1 request" if len(found.drafts) == 1 else f"{len(found.drafts)} requests"
+    console.print(f"{requests} to look at" + (f", {repeated} repetitions of them left out" if repeated else ""))
+    _tell_left_out(found)
     taken = ", ".join(f"{count} {kind}" for kind, count in counts_of(found.drafts).items())
     if taken:
         console.print(
@@ -128,17 +136,25 @@ def _announce(found: Harvest) -> None:
         )
 
 
+def _tell_left_out(found: Harvest) -> None:
+    for reason, count in found.left_out.items():
+        terminal().print(safe(f"· {count} left out: {reason}"), style="dim")
+
+
 def _finish(found: Harvest, kept: tuple[Case, ...], wish: Wish) -> None:
     if wish.as_json:
         print_json(_plain(found, kept, wish))
         return
     console = terminal()
+    if wish.is_draft:
+        _tell_left_out(found)
     if not kept:
-        console.print("nothing was kept, so nothing was written")
+        console.print("nothing was kept, so nothing was written" if found.drafts else _NOTHING[wish.source])
         return
     console.print(f"{len(kept)} of {len(found.drafts)} cases written: {wish.output}", soft_wrap=True)
     if wish.is_draft:
-        console.print("nobody has looked at them: labels are whom the host chose, right or wrong", style="dim")
+        whose = "the agents whose examples they are" if wish.source == EXAMPLES else "whom the host chose"
+        console.print(f"nobody has looked at them: labels are {whose}, right or wrong", style="dim")
 
 
 def _plain(found: Harvest, kept: tuple[Case, ...], wish: Wish) -> Mapping[str, object]:

@@ -11,8 +11,8 @@ from passmuster.analysis.rounds import full_rounds
 from passmuster.application.quarantining import Quarantines
 from passmuster.application.reviewing import find_run, refuse_foreign
 from passmuster.composition.building import Workbench
-from passmuster.composition.hosts import RosterPlace, find_place
-from passmuster.configuration.reading import find_suite
+from passmuster.composition.hosts import USUAL_HOST, RosterPlace, find_place
+from passmuster.configuration.reading import SUITE_FILE, find_suite
 from passmuster.configuration.settings import Settings
 from passmuster.domain.errors import InvalidConfigurationError, RunNotFoundError, UnacceptableRunError
 from passmuster.domain.findings import Finding, Severity
@@ -20,6 +20,9 @@ from passmuster.domain.observations import Snapshot
 from passmuster.domain.reports import Report
 from passmuster.domain.results import RunManifest
 from passmuster.domain.values import AgentName, SubjectName
+
+
+_SUITE_ENDINGS = (".yaml", ".yml")
 
 
 @contextmanager
@@ -37,15 +40,27 @@ def loose_place(place: str | None, host: str | None) -> RosterPlace | None:
     """Return where agents lie that are in no suite; ``None`` if a suite is meant.
 
     Args:
-        place: A suite, a repository or a folder of agents.
+        place: A suite, a repository or a folder of agents; ``None`` is the only suite, and without one the repository.
         host: The host by whose rules the agents are read; ``None`` finds it.
 
     Raises:
-        InvalidConfigurationError: If there is no such host, the folder holds the agents of several, or a host was named
-            for a suite, which names its own.
+        InvalidConfigurationError: If there is no such host, the folder holds the agents of several, a host was named
+            for a suite, which names its own, or an agent's file was named.
     """
     folder = Path(place or ".")
-    is_suite = place is None or not folder.is_dir() or (folder / "suite.yaml").is_file()
+    if folder.is_file() and folder.suffix.lower() not in _SUITE_ENDINGS:
+        finding = Finding(
+            rule="single-file",
+            severity=Severity.ERROR,
+            message=f"{place!r} is one file, and agents are looked at together: they compete",
+            hint=f"name their folder: {str(folder.parent)!r}",
+        )
+        raise InvalidConfigurationError([finding])
+    if place is None and host is None and Settings().suite is None and not list(Path().glob(f"evals/*/{SUITE_FILE}")):
+        found = find_place(folder)
+        if (found.location, found.host) != (folder, USUAL_HOST):
+            return found
+    is_suite = place is None or not folder.is_dir() or (folder / SUITE_FILE).is_file()
     if is_suite and (place is not None or host is None):
         if host is None:
             return None

@@ -28,12 +28,12 @@ from passmuster.cli.console import progress_bar, safe, terminal
 from passmuster.cli.opening import accepted_baseline, former_agents, opened
 from passmuster.cli.printing import print_json
 from passmuster.composition.building import Workbench
-from passmuster.composition.case_files import write_cases
+from passmuster.composition.case_files import refuse_unwritable, write_cases
 from passmuster.composition.places import place as place_of
 from passmuster.domain.errors import EnvironmentFaultError, InvalidConfigurationError
 from passmuster.domain.findings import Finding, Severity
 from passmuster.domain.observations import NOBODY
-from passmuster.domain.values import SubjectName
+from passmuster.domain.values import SourceLocation, SubjectName
 from passmuster.placing import place
 
 ALL = "all"
@@ -108,6 +108,8 @@ def write_perturbed(suite: str | None, packs: str, output: Path, draws: int, see
         message = f"{chosen.rosters[0]!r} changes the roster, and no case"
         hint = f"write some of {', '.join(pack.name for pack in PACKS)}"
         raise InvalidConfigurationError([_unknown(message, hint)])
+    refuse_unwritable(output)
+    _refuse_taken(output)
     with opened(suite) as bench:
         made = [
             case
@@ -157,6 +159,19 @@ def _chosen(names: str, distractors: Path | None) -> Chosen:
         requests=tuple(known[name] for name in wanted if name in known),
         rosters=tuple(name for name in wanted if name in ROSTER_PACKS),
     )
+
+
+def _refuse_taken(output: Path) -> None:
+    """Refuse to write over cases that somebody may have worked on."""
+    if output.exists():
+        finding = Finding(
+            rule="exists",
+            severity=Severity.ERROR,
+            message="this place is taken",
+            hint="name another one, or move it away",
+            location=SourceLocation(path=str(output)),
+        )
+        raise InvalidConfigurationError([finding])
 
 
 def _unknown(message: str, hint: str) -> Finding:
@@ -229,7 +244,7 @@ def _table(rows: Sequence[Invariance]) -> Table:
     table = Table(box=None, pad_edge=False)
     table.add_column("perturbation", no_wrap=True)
     for heading in ("cases", "choices kept", "right before", "after"):
-        table.add_column(heading, justify="right")
+        table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("least kept", overflow="fold")
     for row in rows:
         kept = row.unchanged
@@ -242,7 +257,7 @@ def _table(rows: Sequence[Invariance]) -> Table:
             shown,
             f"{before:.1%}" if row.pairs else "–",
             Text(f"{after:.1%}" if row.pairs else "–", style=style),
-            safe(_weakest(row)),
+            safe(row.obstacle or _weakest(row)),
         )
     return table
 

@@ -15,6 +15,9 @@ from passmuster.cli.leaving import printable
 from passmuster.domain.findings import Finding
 from passmuster.domain.values import Fingerprint, fingerprint_of
 
+SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+"""The schema that the standard comes with (3.13.3); some code hosts ask for it."""
+
 FINGERPRINT = "passmusterFinding/v1"
 """Names what the fingerprint below is made of (3.27.17): a change of that would be a new name."""
 
@@ -38,7 +41,7 @@ def sarif_document(
     ]
     driver = {"name": "passmuster", "semanticVersion": __version__, "rules": [_rule(name) for name in names]}
     run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
-    return {"version": "2.1.0", "runs": [run]}
+    return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
 
 
 def _rule(name: str) -> dict[str, object]:

@@ -22,6 +22,9 @@ PLACES: Mapping[str, tuple[str, ...]] = {
 }
 """Where each host looks in a repository: folders, and files beside which nothing else is needed."""
 
+USUAL_HOST = "claude_code"
+"""Whose agents they are taken for, where nothing tells."""
+
 _SHARED = {"vscode": (".github/agents",)}
 """Places that another host is taken for, unless this one is named."""
 
@@ -109,7 +112,7 @@ def _host_by_files(folder: Path) -> str:
         return "skills"
     hosts = {host for ending, host in _SIGNS.items() if any(name.endswith(ending) for name in names)}
     has_plain = any(name.endswith(".md") and not name.endswith(tuple(_SIGNS)) for name in names)
-    return hosts.pop() if len(hosts) == 1 and not has_plain else "claude_code"
+    return hosts.pop() if len(hosts) == 1 and not has_plain else USUAL_HOST
 
 
 def _refuse_unknown(host: str) -> None:

@@ -6,6 +6,9 @@ from enum import StrEnum
 from passmuster.domain.findings import Finding, Severity
 from passmuster.domain.values import AgentName, Fingerprint, JsonObject, SourceLocation, fingerprint_of
 
+BUILT_IN = "built_in"
+"""The key in an agent's metadata that marks agents which the host brings itself."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentExample:
@@ -51,6 +54,11 @@ class AgentDefinition:
     metadata: JsonObject = field(default_factory=dict)
     examples: tuple[AgentExample, ...] = ()
     source: SourceLocation | None = None
+
+    @property
+    def is_built_in(self) -> bool:
+        """Whether the host brings it itself."""
+        return bool(self.metadata.get(BUILT_IN))
 
     @property
     def description_fingerprint(self) -> Fingerprint:

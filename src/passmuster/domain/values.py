@@ -3,6 +3,7 @@
 import hashlib
 import json
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -29,6 +30,18 @@ UNKNOWN = Fingerprint("")
 # Not a recursive alias: pydantic recurses without end on one under Python 3.11.
 JsonObject = Mapping[str, object]
 """A JSON object whose values are plain data."""
+
+_SEPARATORS = re.compile(r"[\s_-]+")
+
+
+def folded_name(name: str) -> str:
+    """Return a name as hosts compare names: without case, spaces, hyphens and underscores."""
+    return _SEPARATORS.sub("", name.casefold())
+
+
+def whole_characters(text: str) -> str:
+    """Return a text that UTF-8 can hold; halves of characters, which JSON allows, become question marks."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def fingerprint_of(value: object) -> Fingerprint:

@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -15,6 +16,8 @@ from passmuster.application.planning import PlannedSubject
 from passmuster.domain.agents import Roster
 from passmuster.domain.answers import Answer, Asked, Failure, RoutingDecision, Stage
 from passmuster.domain.cases import Case, Request
+from passmuster.domain.errors import InvalidDatasetError
+from passmuster.domain.findings import Finding, Severity
 from passmuster.domain.observations import NOBODY
 from passmuster.domain.results import Trial, TrialPlan
 from passmuster.domain.values import AgentName, SubjectName
@@ -100,6 +103,9 @@ async def found(
     record = a_subject_record(is_deterministic=not wavers)
 
     def build(roster: Roster) -> PlannedSubject:
+        if roster.name == "strange":
+            message = "no training case is for an agent of the roster"
+            raise InvalidDatasetError([Finding(rule="no-case", severity=Severity.ERROR, message=message)])
         return PlannedSubject(subject=Reader(roster, wavers=wavers), record=record)
 
     means = Means(build=build, executor=InOrder(), clock=FakeClock(), budget=plan.calls)
@@ -157,6 +163,18 @@ async def test_neutral_names_are_mapped_back_and_named_agents_left_out() -> None
     assert row.unchanged is not None
     assert row.unchanged.value == 1.0
     assert {pair.after_name for pair in row.pairs} == {"cook", "baker", None}
+
+
+async def test_a_subject_that_cannot_be_built_for_a_roster_says_why() -> None:
+    """Whoever learnt the agents' names knows nothing of others; the packs of requests are measured all the same."""
+    changed = with_neutral_names(replace(ROSTER, name="strange"), seed=1)
+    pack = RosterPack(name=NAMES, summary="", changed=changed)
+
+    loud, names = await found(LOUD, pack)
+
+    assert loud.unchanged is not None
+    assert (names.pairs, names.failed, names.obstacle) == ((), 4, "no training case is for an agent of the roster")
+    assert "no training case is for an agent" in markdown_of("one", 1, {SubjectName("reader"): [loud, names]})
 
 
 async def test_a_request_that_a_distractor_takes_is_lost() -> None:

@@ -18,9 +18,10 @@ POSITIVE = {"type": "integer", "minimum": 1}
 # What SARIF 2.1.0 asks for in sections 3.13, 3.14, 3.19, 3.27, 3.28, 3.30, 3.35 and 3.49, as far as we write it.
 SARIF: dict[str, Any] = {
     "type": "object",
-    "required": ["version", "runs"],
+    "required": ["$schema", "version", "runs"],
     "additionalProperties": False,
     "properties": {
+        "$schema": {"type": "string", "format": "uri"},
         "version": {"const": "2.1.0"},
         "runs": {
             "type": "array",

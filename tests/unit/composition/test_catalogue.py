@@ -43,7 +43,7 @@ def test_registered_component_is_loaded(catalogue: Catalogue) -> None:
 
 def test_unknown_name_lists_the_known(catalogue: Catalogue) -> None:
     """A misspelt name is answered with the right ones."""
-    with pytest.raises(UnknownComponentError, match="known: callable, .*lexical"):
+    with pytest.raises(UnknownComponentError, match=r"known: callable, .*lexical"):
         catalogue.component("routers", "lexicl")
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from passmuster.domain.values import SourceLocation, fingerprint_of
+from passmuster.domain.values import SourceLocation, fingerprint_of, folded_name, whole_characters
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text()
 PLAIN = st.recursive(
@@ -102,3 +102,21 @@ def test_another_process_makes_the_same_fingerprint() -> None:
 def test_a_place_reads_as_editors_understand_it(location: SourceLocation, text: str) -> None:
     """Only what is known of a place is written."""
     assert str(location) == text
+
+
+@pytest.mark.parametrize(
+    "written", ["code-reviewer", "Code Reviewer", "CODE_REVIEWER", "codeReviewer", "code - reviewer"]
+)
+def test_names_are_compared_without_case_and_separators(written: str) -> None:
+    """As hosts do; other marks tell names apart."""
+    assert folded_name(written) == "codereviewer"
+    assert folded_name(f"team:{written}") == "team:codereviewer"
+
+
+@given(text=st.text(alphabet=st.characters()))
+def test_whole_characters_can_always_be_written(text: str) -> None:
+    """Halves of characters become question marks, and everything else stays."""
+    whole = whole_characters(text)
+
+    assert len(whole.encode("utf-8")) >= len(text)
+    assert all(other in {one, "?"} for one, other in zip(text, whole, strict=True))

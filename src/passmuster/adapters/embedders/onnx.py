@@ -20,7 +20,7 @@ from passmuster.adapters.embedders.model_folder import ModelFolder, complaint, c
 from passmuster.adapters.embedders.onnx_graph import short_numbers_in
 from passmuster.components import BuildContext, Component
 from passmuster.domain.errors import EmbeddingError, InvalidConfigurationError
-from passmuster.domain.values import Fingerprint
+from passmuster.domain.values import Fingerprint, whole_characters
 from passmuster.ports import Embedder
 
 LONGEST_TEXT: Final = 100_000
@@ -98,8 +98,7 @@ class OnnxEmbedder:
         return unit
 
     def _inputs_of(self, text: str) -> dict[str, NDArray[np.int64] | NDArray[np.int32]]:
-        # Halves of characters, which JSON allows, have no form that the tokenizer could read.
-        readable = text[:LONGEST_TEXT].encode("utf-8", "replace").decode("utf-8")
+        readable = whole_characters(text[:LONGEST_TEXT])
         encoding = self._tokenizer.encode(readable.lower() if self._folder.is_lower_case else readable)
         values = {
             "input_ids": encoding.ids,

@@ -15,6 +15,7 @@ import httpx
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from passmuster.domain.errors import EmbeddingError
+from passmuster.domain.values import whole_characters
 
 MAXIMUM_BYTES: Final = 64 * 1_048_576
 """A longer answer is refused."""
@@ -207,11 +208,6 @@ def listed(answer: object, name: str) -> list[object]:
         message = f"gave an answer in which {name!r} is no list"
         raise ValueError(message)  # noqa: TRY004 - every complaint about an answer takes one way
     return found
-
-
-def whole_characters(text: str) -> str:
-    """Return a text that can be written as UTF-8; halves of characters become question marks."""
-    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _vector(item: object) -> Vector:

@@ -21,9 +21,6 @@ from passmuster.domain.answers import RoutingDecision
 from passmuster.domain.errors import InfrastructureError, RoutingError, SetupError
 from passmuster.domain.values import AgentName
 
-BUILT_IN = "built_in"
-"""The key in an agent's metadata that marks agents which the product brings itself."""
-
 SKILLS_HOST = "skills"
 """The host of a roster whose members are skills."""
 
@@ -75,7 +72,7 @@ def missing_agents(observation: Observation, roster: Roster) -> tuple[AgentName,
     if loaded is None:
         return ()
     known = KnownNames(loaded)
-    expected = (agent.name for agent in roster.agents if not agent.metadata.get(BUILT_IN))
+    expected = (agent.name for agent in roster.agents if not agent.is_built_in)
     return tuple(name for name in expected if known.find_with_plugin(name) is None)
 
 

@@ -8,12 +8,11 @@ from pydantic import Field
 
 from passmuster.adapters.products.claude_code_events import VERSION, ClaudeCodeReading
 from passmuster.adapters.products.options import ProductOptions, content_of
-from passmuster.adapters.products.product import Product, ProductRouter, ProductSubject, Purpose
+from passmuster.adapters.products.product import Product, Purpose, components
 from passmuster.adapters.products.prompts import as_said
 from passmuster.adapters.products.roster_files import claude_code_files
 from passmuster.adapters.products.running import LiveRuns
-from passmuster.components import BuildContext, Component
-from passmuster.ports import Router, Subject
+from passmuster.components import BuildContext
 
 KEYS = ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_BASE_URL", "CLAUDE_CODE_OAUTH_TOKEN")
 TURNS_TO_CHOOSE = 4
@@ -66,6 +65,12 @@ def _arguments(options: ClaudeCodeOptions, plugins: tuple[str, ...], purpose: Pu
 
 
 def _runs(options: ClaudeCodeOptions, context: BuildContext) -> LiveRuns:
+    """Return what runs the product.
+
+    Raises:
+        InvalidRosterError: If the product cannot have such agents.
+        InvalidConfigurationError: If there is no such workspace.
+    """
     files = claude_code_files(context.roster)
     product = Product(
         reader=ClaudeCodeReading,
@@ -81,25 +86,4 @@ def _runs(options: ClaudeCodeOptions, context: BuildContext) -> LiveRuns:
     return LiveRuns(product, options, context.folder)
 
 
-def build_router(options: ClaudeCodeOptions, context: BuildContext) -> Router:
-    """Build the router for the context's roster.
-
-    Raises:
-        InvalidRosterError: If the product cannot have such agents.
-        InvalidConfigurationError: If there is no such workspace.
-    """
-    return ProductRouter(_runs(options, context))
-
-
-def build_subject(options: ClaudeCodeOptions, context: BuildContext) -> Subject:
-    """Build the subject for the context's roster.
-
-    Raises:
-        InvalidRosterError: If the product cannot have such agents.
-        InvalidConfigurationError: If there is no such workspace.
-    """
-    return ProductSubject(_runs(options, context))
-
-
-ROUTER = Component(options=ClaudeCodeOptions, build=build_router, version=VERSION, caveat=CAVEAT, content=content_of)
-SUBJECT = Component(options=ClaudeCodeOptions, build=build_subject, version=VERSION, caveat=CAVEAT, content=content_of)
+ROUTER, SUBJECT = components(ClaudeCodeOptions, _runs, version=VERSION, caveat=CAVEAT, content=content_of)

@@ -63,9 +63,8 @@ class ClaudeCodeReading:
 
     def take(self, line: str) -> bool:
         """Take the next line; see :class:`passmuster.adapters.products.observation.Reading`."""
-        event = event_of(line)
+        event = self._noise.event_in(line)
         if event is None:
-            self._noise.add(line)
             return False
         takers = {
             "system": self._take_system,
@@ -99,7 +98,6 @@ class ClaudeCodeReading:
             text=text_at(self._result, "result") or self._last_text(),
             is_settled=not self._partial.is_open,
             noise=tuple(self._noise.lines),
-            noise_count=self._noise.count,
         )
 
     def _take_system(self, event: Event) -> bool:

@@ -11,14 +11,13 @@ from pydantic import Field
 
 from passmuster.adapters.products.codex_events import VERSION, CodexReading
 from passmuster.adapters.products.options import ProductOptions, content_of
-from passmuster.adapters.products.product import Product, ProductRouter, ProductSubject, Purpose
+from passmuster.adapters.products.product import Product, Purpose, components
 from passmuster.adapters.products.prompts import answer_schema, as_question, as_said
 from passmuster.adapters.products.roster_files import no_files
 from passmuster.adapters.products.running import LiveRuns
-from passmuster.components import BuildContext, Component
+from passmuster.components import BuildContext
 from passmuster.domain.agents import Roster
 from passmuster.domain.cases import Request
-from passmuster.ports import Router, Subject
 
 KEYS = ("CODEX_API_KEY", "OPENAI_API_KEY", "OPENAI_BASE_URL")
 SCHEMA = "schema.json"
@@ -52,6 +51,11 @@ def _prompt(roster: Roster, request: Request, purpose: Purpose) -> str:
 
 
 def _runs(options: CodexOptions, context: BuildContext) -> LiveRuns:
+    """Return what runs the product.
+
+    Raises:
+        InvalidConfigurationError: If there is no such workspace.
+    """
     product = Product(
         reader=CodexReading,
         program=options.program or "codex",
@@ -66,23 +70,4 @@ def _runs(options: CodexOptions, context: BuildContext) -> LiveRuns:
     return LiveRuns(product, options, context.folder)
 
 
-def build_router(options: CodexOptions, context: BuildContext) -> Router:
-    """Build the router for the context's roster.
-
-    Raises:
-        InvalidConfigurationError: If there is no such workspace.
-    """
-    return ProductRouter(_runs(options, context))
-
-
-def build_subject(options: CodexOptions, context: BuildContext) -> Subject:
-    """Build the subject for the context's roster.
-
-    Raises:
-        InvalidConfigurationError: If there is no such workspace.
-    """
-    return ProductSubject(_runs(options, context))
-
-
-ROUTER = Component(options=CodexOptions, build=build_router, version=VERSION, caveat=CAVEAT, content=content_of)
-SUBJECT = Component(options=CodexOptions, build=build_subject, version=VERSION, caveat=CAVEAT, content=content_of)
+ROUTER, SUBJECT = components(CodexOptions, _runs, version=VERSION, caveat=CAVEAT, content=content_of)

@@ -4,7 +4,7 @@ The stream does not tell which agent is spawned: ``collab_tool_call`` has no typ
 its choice down, and the last ``agent_message`` is the answer.
 """
 
-from passmuster.adapters.products.events import Event, event_of, object_at, text_at, tokens_at
+from passmuster.adapters.products.events import Event, object_at, text_at, tokens_at
 from passmuster.adapters.products.json_answer import answer_in
 from passmuster.adapters.products.observation import Noise, Observation, Terminal
 from passmuster.domain.values import Usage
@@ -25,9 +25,8 @@ class CodexReading:
 
     def take(self, line: str) -> bool:
         """Take the next line; see :class:`passmuster.adapters.products.observation.Reading`."""
-        event = event_of(line)
+        event = self._noise.event_in(line)
         if event is None:
-            self._noise.add(line)
             return False
         kind, item = text_at(event, "type"), object_at(event, "item")
         if kind == "item.completed" and text_at(item, "type") == "agent_message":
@@ -57,5 +56,4 @@ class CodexReading:
             problem=self._problem,
             text=self._text,
             noise=tuple(self._noise.lines),
-            noise_count=self._noise.count,
         )

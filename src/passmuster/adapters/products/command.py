@@ -11,7 +11,7 @@ from typing import Literal
 from pydantic import Field
 
 from passmuster.adapters.products.options import Argument, RunOptions, Variable, content_of, fingerprint_of_file
-from passmuster.adapters.products.product import Product, ProductRouter, ProductSubject, Purpose
+from passmuster.adapters.products.product import Product, Purpose, components
 from passmuster.adapters.products.prompts import as_document, as_said
 from passmuster.adapters.products.readers import VERSION, ReaderName, reader_of
 from passmuster.adapters.products.roster_files import (
@@ -22,11 +22,10 @@ from passmuster.adapters.products.roster_files import (
     opencode_files,
 )
 from passmuster.adapters.products.running import LiveRuns
-from passmuster.components import BuildContext, Component
+from passmuster.components import BuildContext
 from passmuster.domain.agents import Roster
 from passmuster.domain.cases import Request
 from passmuster.domain.values import Fingerprint, fingerprint_of
-from passmuster.ports import Router, Subject
 
 _WRITERS = {
     "claude_code": claude_code_files,
@@ -75,6 +74,12 @@ def _content(options: CommandOptions, folder: Path) -> Fingerprint:
 
 
 def _runs(options: CommandOptions, context: BuildContext) -> LiveRuns:
+    """Return what runs the product.
+
+    Raises:
+        InvalidRosterError: If the agents cannot be written as that product's.
+        InvalidConfigurationError: If there is no such workspace.
+    """
     files: RosterFiles = _WRITERS[options.agents_as](context.roster)
     reader = reader_of(options.reader, context.roster)
     assert reader is not None  # noqa: S101 - the options allow known names only
@@ -92,37 +97,6 @@ def _runs(options: CommandOptions, context: BuildContext) -> LiveRuns:
     return LiveRuns(product, options, context.folder)
 
 
-def build_router(options: CommandOptions, context: BuildContext) -> Router:
-    """Build the router for the context's roster.
-
-    Raises:
-        InvalidRosterError: If the agents cannot be written as that product's.
-        InvalidConfigurationError: If there is no such workspace.
-    """
-    return ProductRouter(_runs(options, context))
-
-
-def build_subject(options: CommandOptions, context: BuildContext) -> Subject:
-    """Build the subject for the context's roster.
-
-    Raises:
-        InvalidRosterError: If the agents cannot be written as that product's.
-        InvalidConfigurationError: If there is no such workspace.
-    """
-    return ProductSubject(_runs(options, context))
-
-
-ROUTER = Component(
-    options=CommandOptions,
-    build=build_router,
-    version=VERSION,
-    is_deterministic=lambda options: options.deterministic,
-    content=_content,
-)
-SUBJECT = Component(
-    options=CommandOptions,
-    build=build_subject,
-    version=VERSION,
-    is_deterministic=lambda options: options.deterministic,
-    content=_content,
+ROUTER, SUBJECT = components(
+    CommandOptions, _runs, version=VERSION, is_deterministic=lambda options: options.deterministic, content=_content
 )

@@ -5,6 +5,8 @@ import math
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
+from passmuster.domain.values import whole_characters
+
 Event = Mapping[str, object]
 """A JSON object that stood on one line."""
 
@@ -35,7 +37,7 @@ def text_at(event: Event, key: str) -> str:
 
 def whole_text(value: object) -> str:
     """Return text as it is, but for halves of characters, which no file can hold; empty for anything else."""
-    return value.encode("utf-8", "replace").decode("utf-8") if isinstance(value, str) else ""
+    return whole_characters(value) if isinstance(value, str) else ""
 
 
 def object_at(event: Event, key: str) -> Event:

@@ -8,12 +8,11 @@ from pydantic import Field
 
 from passmuster.adapters.products.gemini_cli_events import VERSION, GeminiCliReading
 from passmuster.adapters.products.options import ProductOptions, content_of
-from passmuster.adapters.products.product import Product, ProductRouter, ProductSubject, Purpose
+from passmuster.adapters.products.product import Product, Purpose, components
 from passmuster.adapters.products.prompts import as_said
 from passmuster.adapters.products.roster_files import gemini_cli_files
 from passmuster.adapters.products.running import LiveRuns
-from passmuster.components import BuildContext, Component
-from passmuster.ports import Router, Subject
+from passmuster.components import BuildContext
 
 KEYS = (
     "GEMINI_API_KEY",
@@ -44,6 +43,12 @@ def _arguments(options: GeminiCliOptions, _purpose: Purpose) -> tuple[str, ...]:
 
 
 def _runs(options: GeminiCliOptions, context: BuildContext) -> LiveRuns:
+    """Return what runs the product.
+
+    Raises:
+        InvalidRosterError: If the product cannot have such agents.
+        InvalidConfigurationError: If there is no such workspace.
+    """
     limits = {} if options.maximum_turns is None else {"model": {"maxSessionTurns": options.maximum_turns}}
     product = Product(
         reader=partial(GeminiCliReading, context.roster.names),
@@ -60,25 +65,4 @@ def _runs(options: GeminiCliOptions, context: BuildContext) -> LiveRuns:
     return LiveRuns(product, options, context.folder)
 
 
-def build_router(options: GeminiCliOptions, context: BuildContext) -> Router:
-    """Build the router for the context's roster.
-
-    Raises:
-        InvalidRosterError: If the product cannot have such agents.
-        InvalidConfigurationError: If there is no such workspace.
-    """
-    return ProductRouter(_runs(options, context))
-
-
-def build_subject(options: GeminiCliOptions, context: BuildContext) -> Subject:
-    """Build the subject for the context's roster.
-
-    Raises:
-        InvalidRosterError: If the product cannot have such agents.
-        InvalidConfigurationError: If there is no such workspace.
-    """
-    return ProductSubject(_runs(options, context))
-
-
-ROUTER = Component(options=GeminiCliOptions, build=build_router, version=VERSION, caveat=CAVEAT, content=content_of)
-SUBJECT = Component(options=GeminiCliOptions, build=build_subject, version=VERSION, caveat=CAVEAT, content=content_of)
+ROUTER, SUBJECT = components(GeminiCliOptions, _runs, version=VERSION, caveat=CAVEAT, content=content_of)

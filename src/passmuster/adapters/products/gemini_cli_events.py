@@ -7,7 +7,7 @@ told beforehand. The stream says neither which agents were loaded, nor the produ
 
 from collections.abc import Collection
 
-from passmuster.adapters.products.events import Event, event_of, object_at, seconds_at, text_at, tokens_at
+from passmuster.adapters.products.events import Event, object_at, seconds_at, text_at, tokens_at
 from passmuster.adapters.products.observation import Calls, Noise, Observation, Terminal
 from passmuster.domain.values import Usage
 
@@ -37,9 +37,8 @@ class GeminiCliReading:
 
     def take(self, line: str) -> bool:
         """Take the next line; see :class:`passmuster.adapters.products.observation.Reading`."""
-        event = event_of(line)
+        event = self._noise.event_in(line)
         if event is None:
-            self._noise.add(line)
             return False
         kind = text_at(event, "type")
         if kind == "message":
@@ -69,7 +68,6 @@ class GeminiCliReading:
             problem=text_at(object_at(self._result, "error"), "message") or self._problem,
             text="".join(self._text),
             noise=tuple(self._noise.lines),
-            noise_count=self._noise.count,
         )
 
     def _take_message(self, event: Event) -> None:

@@ -4,7 +4,6 @@ The object may be all of the output, its last line, or stand in a fence; what is
 ``agent`` must be there: to say nothing is not to choose nobody.
 """
 
-import json
 import re
 from collections import deque
 
@@ -23,7 +22,7 @@ def answer_in(text: str) -> JsonAnswer | None:
     lines = text.strip().splitlines()
     fenced = _FENCE.findall(text[-LONGEST_OUTPUT:])
     for candidate in (text, *reversed(fenced), *(lines[-1:])):
-        event = _object_in(candidate)
+        event = event_of(candidate)
         answer = None if event is None else _answer_of(event)
         if answer is not None:
             return answer
@@ -40,8 +39,7 @@ class JsonReading:
 
     def take(self, line: str) -> bool:
         """Take the next line; see :class:`passmuster.adapters.products.observation.Reading`."""
-        if event_of(line) is None:
-            self._noise.add(line)
+        self._noise.event_in(line)
         self._lines.append(line.rstrip("\n"))
         self._length += len(line)
         while self._length > LONGEST_OUTPUT and len(self._lines) > 1:
@@ -60,16 +58,7 @@ class JsonReading:
             terminal=Terminal.FINISHED if output.strip() else Terminal.MISSING,
             text=answer.text if answer is not None and answer.text else output,
             noise=tuple(self._noise.lines),
-            noise_count=self._noise.count,
         )
-
-
-def _object_in(text: str) -> Event | None:
-    try:
-        found = json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-    return found if isinstance(found, dict) else None
 
 
 def _answer_of(event: Event) -> JsonAnswer | None:

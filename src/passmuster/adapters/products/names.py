@@ -3,19 +3,13 @@
 Claude Code takes ``Code Reviewer`` for ``code-reviewer`` (since 2.1.140), and puts a plugin's name in front.
 """
 
-import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Generic, TypeVar
 
+from passmuster.domain.values import folded_name
+
 NameT = TypeVar("NameT", bound=str)
-
-_SEPARATORS = re.compile(r"[\s_-]+")
-
-
-def normalised(name: str) -> str:
-    """Return a name without case, spaces, hyphens and underscores."""
-    return _SEPARATORS.sub("", name.casefold())
 
 
 class KnownNames(Generic[NameT]):
@@ -25,14 +19,14 @@ class KnownNames(Generic[NameT]):
         """Take the names."""
         self._exact = {str(name): name for name in names}
         known = tuple(self._exact.values())
-        self._normalised = _grouped(known, normalised)
+        self._folded = _grouped(known, folded_name)
         self._bare = _grouped(known, _bare)
         self._bare_without_plugin = _grouped([name for name in known if ":" not in name], _bare)
 
     def find(self, written: str) -> NameT | None:
         """Return the name that is meant: the same, or the only one that differs in case and separators alone."""
         exact = self._exact.get(written)
-        return _only(self._normalised, normalised(written)) if exact is None else exact
+        return _only(self._folded, folded_name(written)) if exact is None else exact
 
     def find_with_plugin(self, written: str) -> NameT | None:
         """Return the name that is meant, also where one side alone has the name of a plugin in front."""
@@ -56,4 +50,4 @@ def _only(groups: Mapping[str, list[NameT]], wanted: str) -> NameT | None:
 
 
 def _bare(name: str) -> str:
-    return normalised(name.rpartition(":")[2])
+    return folded_name(name.rpartition(":")[2])

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
+from passmuster.adapters.products.events import Event, event_of
 from passmuster.domain.values import Usage
 
 KEPT_NOISE = 20
-"""How many lines that are no events an observation keeps; the others are counted."""
+"""How many lines that are no events an observation keeps."""
 
 LONGEST_NOISE = 200
 
@@ -85,7 +86,6 @@ class Observation:
         text: The answer to the user.
         is_settled: Whether the message that holds the last call is complete, so that no parallel call can follow.
         noise: The first lines that are no events.
-        noise_count: How many such lines there were.
     """
 
     reader: str
@@ -105,7 +105,6 @@ class Observation:
     text: str = ""
     is_settled: bool = True
     noise: tuple[str, ...] = ()
-    noise_count: int = 0
 
 
 class Reading(Protocol):
@@ -133,20 +132,17 @@ def observe(reader: Reader, lines: Iterable[str]) -> Observation:
 
 
 class Noise:
-    """Lines that are no events: the first few, and how many there were."""
+    """The first few lines that are no events."""
 
     def __init__(self) -> None:
         self.lines: list[str] = []
-        self.count = 0
 
-    def add(self, line: str) -> None:
-        """Keep a line, unless it is blank or there are enough."""
-        text = line.strip()
-        if not text:
-            return
-        self.count += 1
-        if len(self.lines) < KEPT_NOISE:
+    def event_in(self, line: str) -> Event | None:
+        """Return the event that a line holds; of other lines keep those that say something, while there are few."""
+        event, text = event_of(line), line.strip()
+        if event is None and text and len(self.lines) < KEPT_NOISE:
             self.lines.append(text[:LONGEST_NOISE])
+        return event
 
 
 class Calls:

@@ -4,12 +4,11 @@ from functools import partial
 
 from passmuster.adapters.products.opencode_events import VERSION, OpenCodeReading
 from passmuster.adapters.products.options import ProductOptions, content_of
-from passmuster.adapters.products.product import Product, ProductRouter, ProductSubject, Purpose
+from passmuster.adapters.products.product import Product, Purpose, components
 from passmuster.adapters.products.prompts import as_said
 from passmuster.adapters.products.roster_files import opencode_files
 from passmuster.adapters.products.running import LiveRuns
-from passmuster.components import BuildContext, Component
-from passmuster.ports import Router, Subject
+from passmuster.components import BuildContext
 
 KEYS = ("ANTHROPIC_API_KEY", "OPENAI_API_KEY", "GEMINI_API_KEY", "OPENROUTER_API_KEY", "OPENCODE_API_KEY")
 CAVEAT = (
@@ -28,6 +27,12 @@ def _arguments(options: OpenCodeOptions, _purpose: Purpose) -> tuple[str, ...]:
 
 
 def _runs(options: OpenCodeOptions, context: BuildContext) -> LiveRuns:
+    """Return what runs the product.
+
+    Raises:
+        InvalidRosterError: If the product cannot have such agents.
+        InvalidConfigurationError: If there is no such workspace.
+    """
     product = Product(
         reader=OpenCodeReading,
         program=options.program or "opencode",
@@ -41,25 +46,4 @@ def _runs(options: OpenCodeOptions, context: BuildContext) -> LiveRuns:
     return LiveRuns(product, options, context.folder)
 
 
-def build_router(options: OpenCodeOptions, context: BuildContext) -> Router:
-    """Build the router for the context's roster.
-
-    Raises:
-        InvalidRosterError: If the product cannot have such agents.
-        InvalidConfigurationError: If there is no such workspace.
-    """
-    return ProductRouter(_runs(options, context))
-
-
-def build_subject(options: OpenCodeOptions, context: BuildContext) -> Subject:
-    """Build the subject for the context's roster.
-
-    Raises:
-        InvalidRosterError: If the product cannot have such agents.
-        InvalidConfigurationError: If there is no such workspace.
-    """
-    return ProductSubject(_runs(options, context))
-
-
-ROUTER = Component(options=OpenCodeOptions, build=build_router, version=VERSION, caveat=CAVEAT, content=content_of)
-SUBJECT = Component(options=OpenCodeOptions, build=build_subject, version=VERSION, caveat=CAVEAT, content=content_of)
+ROUTER, SUBJECT = components(OpenCodeOptions, _runs, version=VERSION, caveat=CAVEAT, content=content_of)

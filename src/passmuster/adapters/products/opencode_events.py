@@ -7,7 +7,7 @@ an error whose last step is finished has ended.
 
 from decimal import Decimal
 
-from passmuster.adapters.products.events import Event, dollars_at, event_of, object_at, text_at, tokens_at
+from passmuster.adapters.products.events import Event, dollars_at, object_at, text_at, tokens_at
 from passmuster.adapters.products.observation import Calls, CallState, Noise, Observation, Terminal
 from passmuster.domain.values import Usage
 
@@ -34,9 +34,8 @@ class OpenCodeReading:
 
     def take(self, line: str) -> bool:
         """Take the next line; see :class:`passmuster.adapters.products.observation.Reading`."""
-        event = event_of(line)
+        event = self._noise.event_in(line)
         if event is None:
-            self._noise.add(line)
             return False
         kind, part = text_at(event, "type"), object_at(event, "part")
         if kind == "tool_use":
@@ -63,7 +62,6 @@ class OpenCodeReading:
             problem=self._problem,
             text="\n".join(self._text),
             noise=tuple(self._noise.lines),
-            noise_count=self._noise.count,
         )
 
     def _take_tool(self, part: Event) -> None:

@@ -4,21 +4,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import StrEnum
+from pathlib import Path
 from typing import Protocol
 
-from passmuster.adapters.products.choosing import (
-    Ending,
-    decision_of,
-    refuse_unfinished,
-    refuse_wrong_roster,
-)
+from passmuster.adapters.products.choosing import Ending, decision_of, refuse_unfinished, refuse_wrong_roster
 from passmuster.adapters.products.observation import Observation, Reader, Terminal
 from passmuster.adapters.products.roster_files import RosterFiles
+from passmuster.components import BuildContext, Component, OptionsT
 from passmuster.domain.agents import Roster
 from passmuster.domain.answers import Answer, Asked, Completion, Failure, RoutingDecision, Stage
 from passmuster.domain.attempts import attempt
 from passmuster.domain.cases import Request
-from passmuster.domain.values import AgentName, Usage
+from passmuster.domain.values import AgentName, Fingerprint, Usage
+from passmuster.ports import Router, Subject
 
 MANNERS_OF_ENDING = {Terminal.TURN_LIMIT: "turn limit", Terminal.COST_LIMIT: "cost limit"}
 """Why an answer ended, where it did not end by itself."""
@@ -154,6 +152,52 @@ class ProductSubject:
         """Foresee a run that cannot be played; of others nothing is known beforehand."""
         del assigned
         return self._runs.foresee(request, repetition, asked)
+
+
+def components(
+    options: type[OptionsT],
+    runs: Callable[[OptionsT, BuildContext], Runs],
+    *,
+    version: str,
+    content: Callable[[OptionsT, Path], Fingerprint],
+    caveat: str = "",
+    is_deterministic: Callable[[OptionsT], bool] = lambda _options: False,
+) -> tuple[Component[OptionsT, Router], Component[OptionsT, Subject]]:
+    """Return a product as a router and as a subject; see :class:`passmuster.components.Component`.
+
+    Args:
+        options: What can be told to it.
+        runs: Returns what runs it with the context's roster.
+        version: Raised whenever equal output is read otherwise.
+        content: The fingerprint of files that its answers depend on.
+        caveat: What readers of its results must know.
+        is_deterministic: Whether it answers equal requests equally.
+    """
+
+    def router(chosen: OptionsT, context: BuildContext) -> Router:
+        return ProductRouter(runs(chosen, context))
+
+    def subject(chosen: OptionsT, context: BuildContext) -> Subject:
+        return ProductSubject(runs(chosen, context))
+
+    return (
+        Component(
+            options=options,
+            build=router,
+            version=version,
+            is_deterministic=is_deterministic,
+            caveat=caveat,
+            content=content,
+        ),
+        Component(
+            options=options,
+            build=subject,
+            version=version,
+            is_deterministic=is_deterministic,
+            caveat=caveat,
+            content=content,
+        ),
+    )
 
 
 async def _choice(runs: Runs, request: Request, repetition: int) -> RoutingDecision:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from passmuster.adapters.products.choosing import BUILT_IN, SKILLS_HOST
+from passmuster.adapters.products.choosing import SKILLS_HOST
 from passmuster.domain.agents import AgentDefinition, Roster
 from passmuster.domain.errors import InvalidRosterError
 from passmuster.domain.findings import Finding, Severity
@@ -122,7 +122,7 @@ def _claude_code_skills(roster: Roster) -> RosterFiles:
 
 
 def _own(roster: Roster) -> tuple[AgentDefinition, ...]:
-    return tuple(agent for agent in roster.agents if not agent.metadata.get(BUILT_IN))
+    return tuple(agent for agent in roster.agents if not agent.is_built_in)
 
 
 def _claude_fields(agent: AgentDefinition, roster: Roster) -> dict[str, object]:

@@ -9,8 +9,8 @@ host was told to repeat it, so that a manifest may give it: a JSON object of req
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
@@ -18,11 +18,11 @@ from pydantic import BaseModel, ConfigDict
 from passmuster.adapters.products.claude_code_events import ClaudeCodeReading
 from passmuster.adapters.products.events import Event, event_of, object_at, objects_at, text_at
 from passmuster.adapters.products.observation import Call, CallState, Observation, Terminal
-from passmuster.components import BuildContext, Component
+from passmuster.components import Component
 from passmuster.domain.errors import InvalidDatasetError
 from passmuster.domain.findings import Finding, Severity
 from passmuster.domain.harvests import HarvestOutcome, RecordedRequest
-from passmuster.domain.values import AgentName, SourceLocation
+from passmuster.domain.values import AgentName, SourceLocation, whole_characters
 from passmuster.ports import TranscriptReader
 
 MANIFEST = "requests.json"
@@ -130,7 +130,7 @@ def _said(event: Event) -> str:
         return ""
     text = content if isinstance(content, str) else "\n".join(text_at(block, "text") for block in blocks)
     text = _INSERTED.sub("", text).strip()
-    return "" if _NOT_SAID.match(text) else text.encode("utf-8", "replace").decode("utf-8")
+    return "" if _NOT_SAID.match(text) else whole_characters(text)
 
 
 def _blocks(event: Event) -> Iterator[Event]:
@@ -143,17 +143,7 @@ def _recorded(turn: _Turn, path: Path) -> RecordedRequest:
     # A session's file says nowhere that a turn is over: an answer that was not broken off is taken for its end.
     is_over = turn.is_answered and not turn.is_interrupted
     made = _decided(seen, text=turn.text, session=turn.session, source=source, is_over=is_over)
-    return RecordedRequest(
-        text=made.text,
-        outcome=made.outcome,
-        chosen=made.chosen,
-        further=made.further,
-        refused=made.refused,
-        session=turn.session,
-        day=turn.day,
-        folder=turn.folder,
-        source=source,
-    )
+    return replace(made, day=turn.day, folder=turn.folder)
 
 
 def _decided(
@@ -232,15 +222,12 @@ def _manifest(path: Path) -> Mapping[str, str]:
     raise InvalidDatasetError([finding])
 
 
-def _building(reader: Callable[[], TranscriptReader]) -> Callable[[SessionOptions, BuildContext], TranscriptReader]:
-    def build(_options: SessionOptions, _context: BuildContext) -> TranscriptReader:
-        return reader()
-
-    return build
-
-
-SESSIONS = Component(options=SessionOptions, build=_building(SessionReader), is_free=True)
+SESSIONS: Component[SessionOptions, TranscriptReader] = Component(
+    options=SessionOptions, build=lambda _options, _context: SessionReader(), is_free=True
+)
 """``sessions``: Claude Code's own transcripts."""
 
-RECORDINGS = Component(options=SessionOptions, build=_building(RecordingReader), is_free=True)
+RECORDINGS: Component[SessionOptions, TranscriptReader] = Component(
+    options=SessionOptions, build=lambda _options, _context: RecordingReader(), is_free=True
+)
 """``recordings``: what ``claude -p`` printed."""

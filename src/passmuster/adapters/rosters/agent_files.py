@@ -86,7 +86,7 @@ def find_files(location: Path, *endings: str) -> tuple[tuple[AgentFile, ...], tu
 def read_content(file: AgentFile) -> bytes | Unread:
     """Return a file's bytes, if it is an ordinary file within its roster and not above :data:`MAXIMUM_BYTES`."""
     if file.is_foreign:
-        reason = "it leads out of the roster's folder, so it is not followed"
+        reason = "it leads out of the roster's folder, as a symbolic link or by its name, so it is not followed"
         return Unread(reason=reason, remedy="put the file itself into the folder")
     try:
         if not stat.S_ISREG(file.path.stat().st_mode):

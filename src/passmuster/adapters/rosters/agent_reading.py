@@ -13,21 +13,19 @@ from passmuster.adapters.rosters.front_matter import FrontMatter, read_front_mat
 from passmuster.adapters.rosters.read_files import (
     Objection,
     ReadFile,
-    byte_remedy,
-    example_lines,
     ignored,
-    leniency,
     text_of,
     too_large,
     tools_of,
+    unread,
     warning,
+    with_agent,
     without_agent,
 )
-from passmuster.domain.agents import AgentDefinition, FileVerdict, HostVerdict, StrictVerdict
+from passmuster.domain.agents import AgentDefinition, HostVerdict, StrictVerdict
 from passmuster.domain.findings import Finding
-from passmuster.domain.values import AgentName, SourceLocation
+from passmuster.domain.values import SourceLocation
 
-_OWN_FIELDS = frozenset({"name", "description", "tools", "model"})
 # Lines of a description that was not indented; each of them looks like a field.
 _STRAY_FIELDS = frozenset({"user", "assistant", "context", "commentary", "example", "examples"})
 _DOCUMENTATION = frozenset({"readme", "license", "licence", "changelog", "contributing"})
@@ -43,8 +41,7 @@ def read_agent_file(file: AgentFile) -> ReadFile:
     """Read one file; nothing that is in it makes this raise."""
     content = read_content(file)
     if isinstance(content, Unread):
-        unread = Objection(host=HostVerdict.REFUSED, reason=content.reason, remedy=content.remedy, line=None)
-        return without_agent(file, StrictVerdict.INVALID, None, unread)
+        return unread(file, content)
     front = read_front_matter(content, path=file.shown)
     if file.plugin is not None:
         return _of_plugin(file, front, file.plugin)
@@ -53,6 +50,11 @@ def read_agent_file(file: AgentFile) -> ReadFile:
     if objection is not None:
         return without_agent(file, front.strict, name, objection)
     return _loaded(file, front, name=name, description=text_of(front.fields or {}, "description"))
+
+
+def is_refused(name: str) -> bool:
+    """Whether the host refuses an agent's name."""
+    return name.startswith("-") or ":" in name
 
 
 def _of_plugin(file: AgentFile, front: FrontMatter, plugin: str) -> ReadFile:
@@ -64,7 +66,7 @@ def _of_plugin(file: AgentFile, front: FrontMatter, plugin: str) -> ReadFile:
     if expanding is not None:
         return without_agent(file, front.strict, None, expanding)
     own = _name(front)
-    bare = stem if not own or own.startswith("-") or ":" in own else own
+    bare = stem if not own or is_refused(own) else own
     name = ":".join((plugin, *file.subfolders, bare))
     description = text_of(front.fields or {}, "description")
     if description:
@@ -95,7 +97,7 @@ def _nameless(front: FrontMatter, name: str) -> Objection | None:
     if not name:
         reason = "the front matter has no name, so the host takes it for documentation"
         return Objection(host=HostVerdict.NOT_AN_AGENT, reason=reason, remedy="write name: and a word", line=line)
-    if name.startswith("-") or ":" in name:
+    if is_refused(name):
         reason = f"the name {name!r} begins with a hyphen or holds a colon, which the host refuses"
         return Objection(host=HostVerdict.REFUSED, reason=reason, remedy="use letters, digits, hyphens", line=line)
     return None
@@ -114,32 +116,9 @@ def _useless(front: FrontMatter) -> Objection | None:
 
 
 def _loaded(file: AgentFile, front: FrontMatter, *, name: str, description: str) -> ReadFile:
-    fields = front.fields or {}
-    agent = AgentDefinition(
-        name=AgentName(name),
-        description=description,
-        instructions=front.body,
-        tools=tools_of(fields),
-        model=scalar_text(fields.get("model")),
-        metadata={key: value for key, value in fields.items() if key not in _OWN_FIELDS},
-        source=SourceLocation(path=file.shown, line=front.lines.get("name")),
-    )
-    is_valid = front.strict is StrictVerdict.VALID
-    verdict = FileVerdict(
-        location=SourceLocation(path=file.shown, line=front.line),
-        name=agent.name,
-        strict=front.strict,
-        host=HostVerdict.LOADED if is_valid else HostVerdict.LENIENT,
-        reason="" if is_valid else leniency(front),
-    )
-    return ReadFile(
-        verdict=verdict,
-        agent=agent,
-        plugin=file.plugin,
-        findings=tuple(_complaints(agent, front, plugin=file.plugin)),
-        remedy=byte_remedy(front),
-        lines=example_lines(front),
-    )
+    tools = tools_of(front.fields or {})
+    read = with_agent(file, front, name=name, description=description, tools=tools, own=("name", "tools"))
+    return replace(read, findings=tuple(_complaints(read.agent, front, plugin=file.plugin)) if read.agent else ())
 
 
 def _complaints(agent: AgentDefinition, front: FrontMatter, *, plugin: str | None) -> list[Finding]:

@@ -6,16 +6,16 @@ products change theirs from version to version.
 
 from collections.abc import Mapping
 
-from passmuster.domain.agents import AgentDefinition
+from passmuster.domain.agents import BUILT_IN, AgentDefinition
 from passmuster.domain.values import AgentName
 
-MARK = "built_in"
-"""The key in an agent's metadata that tells that its host brings it."""
+BUILT_INS_HELP = "Whether the agents that the product brings itself are among the agents."
+"""What the option ``built_ins`` says of itself, for every host."""
 
 
 def _agents(descriptions: Mapping[str, str]) -> tuple[AgentDefinition, ...]:
     return tuple(
-        AgentDefinition(name=AgentName(name), description=description, instructions="", metadata={MARK: True})
+        AgentDefinition(name=AgentName(name), description=description, instructions="", metadata={BUILT_IN: True})
         for name, description in descriptions.items()
     )
 

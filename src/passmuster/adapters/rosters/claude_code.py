@@ -15,12 +15,14 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from passmuster.adapters.rosters.agent_files import Layout, find_agent_files
 from passmuster.adapters.rosters.agent_reading import read_agent_file
-from passmuster.adapters.rosters.built_in import CLAUDE_CODE
+from passmuster.adapters.rosters.built_in import BUILT_INS_HELP, CLAUDE_CODE
 from passmuster.adapters.rosters.gathering import (
     DUPLICATES_HELP,
     Duplicates,
     Gathering,
     absent_level,
+    optional_place,
+    places,
     refuse_missing,
 )
 from passmuster.adapters.rosters.session import read_session
@@ -72,9 +74,7 @@ class ClaudeCodeOptions(BaseModel):
         description="Further folders of the project whose agents give way to those before them, the weightiest first, "
         "as with --add-dir.",
     )
-    built_ins: bool = Field(
-        default=False, description="Whether the agents that the product brings itself are among the agents."
-    )
+    built_ins: bool = Field(default=False, description=BUILT_INS_HELP)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,18 +159,16 @@ def _add(gathering: Gathering, folders: Sequence[Path], layout: Layout) -> None:
 
 
 def _build(options: ClaudeCodeOptions, context: BuildContext) -> RosterLoader:
-    def placed(path: str | None) -> Path | None:
-        return None if path is None else context.folder / Path(path).expanduser()
-
+    folder = context.folder
     return ClaudeCodeRosterLoader(
         duplicates=options.duplicates,
         layout=options.layout,
-        repository=placed(options.repository),
-        managed=placed(options.managed),
-        session=placed(options.session),
-        user=placed(options.user),
-        plugins=tuple(context.folder / Path(path).expanduser() for path in options.plugins),
-        lower_levels=tuple(context.folder / Path(path).expanduser() for path in options.lower_levels),
+        repository=optional_place(folder, options.repository),
+        managed=optional_place(folder, options.managed),
+        session=optional_place(folder, options.session),
+        user=optional_place(folder, options.user),
+        plugins=places(folder, options.plugins),
+        lower_levels=places(folder, options.lower_levels),
         built_ins=options.built_ins,
     )
 

@@ -9,10 +9,15 @@ from collections.abc import Mapping
 from pydantic import Field
 
 from passmuster.adapters.rosters.agent_files import AgentFile, Unread, read_content
-from passmuster.adapters.rosters.built_in import CODEX
+from passmuster.adapters.rosters.built_in import BUILT_INS_HELP, CODEX
 from passmuster.adapters.rosters.examples import lines_of_examples
 from passmuster.adapters.rosters.folder_loading import LOCATION_HELP, FolderOptions, Host, folder_loader
-from passmuster.adapters.rosters.read_files import Objection, ReadFile, without_agent
+from passmuster.adapters.rosters.read_files import (
+    Objection,
+    ReadFile,
+    unread,
+    without_agent,
+)
 from passmuster.adapters.rosters.toml_text import TomlProblem, line_of, read_toml
 from passmuster.components import BuildContext, Component
 from passmuster.domain.agents import AgentDefinition, FileVerdict, HostVerdict, StrictVerdict
@@ -27,23 +32,23 @@ class CodexOptions(FolderOptions):
     """Options of ``codex``."""
 
     location: str = Field(default=".codex/agents", min_length=1, description=LOCATION_HELP)
-    built_ins: bool = Field(
-        default=False, description="Whether the agents that the product brings itself are among the agents."
-    )
+    built_ins: bool = Field(default=False, description=BUILT_INS_HELP)
 
 
 def _read(file: AgentFile) -> ReadFile:
     content = read_content(file)
     if isinstance(content, Unread):
-        return _unread(file, content.reason, content.remedy, None)
+        return unread(file, content)
     fields = read_toml(content)
     if isinstance(fields, TomlProblem):
-        return _unread(file, fields.reason, "correct the text at this place", fields.line)
+        remedy = "correct the text at this place"
+        problem = Objection(host=HostVerdict.REFUSED, reason=fields.reason, remedy=remedy, line=fields.line)
+        return without_agent(file, StrictVerdict.INVALID, None, problem)
     name, description, instructions = (_text(fields, key) for key in _REQUIRED)
     missing = [key for key in _REQUIRED if not _text(fields, key)]
     if missing:
-        absent = [f"{key} is no text" if key in fields else f"there is no {key}" for key in missing]
-        reason, line = " and ".join(absent), line_of(content, missing[0])
+        absent = [f"no {key} with text in it" if key in fields else f"no {key}" for key in missing]
+        reason, line = f"there is {' and '.join(absent)}", line_of(content, missing[0])
         remedy = f'write {missing[0]} = "..."'
         objection = Objection(host=HostVerdict.REFUSED, reason=reason, remedy=remedy, line=line)
         return without_agent(file, StrictVerdict.VALID, name, objection)
@@ -62,11 +67,6 @@ def _read(file: AgentFile) -> ReadFile:
     )
     lines = lines_of_examples(description, first_line=at) if at else ()
     return ReadFile(verdict=verdict, agent=agent, lines=lines)
-
-
-def _unread(file: AgentFile, reason: str, remedy: str, line: int | None) -> ReadFile:
-    objection = Objection(host=HostVerdict.REFUSED, reason=reason, remedy=remedy, line=line)
-    return without_agent(file, StrictVerdict.INVALID, None, objection)
 
 
 def _text(fields: Mapping[str, object], key: str) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from passmuster.adapters.rosters.agent_files import AgentFile, find_files
-from passmuster.adapters.rosters.gathering import DUPLICATES_HELP, Duplicates, Gathering, refuse_missing
+from passmuster.adapters.rosters.gathering import DUPLICATES_HELP, Duplicates, Gathering, places, refuse_missing
 from passmuster.adapters.rosters.read_files import ReadFile
 from passmuster.adapters.rosters.strict_reading import in_subfolder
 from passmuster.components import BuildContext
@@ -105,7 +105,7 @@ def folder_loader(
     return FolderRosterLoader(
         host=host,
         duplicates=options.duplicates,
-        lower_levels=tuple(context.folder / Path(level).expanduser() for level in options.lower_levels),
+        lower_levels=places(context.folder, options.lower_levels),
         built_in=built_in,
         beside=beside,
     )

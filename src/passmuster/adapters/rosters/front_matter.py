@@ -40,7 +40,7 @@ class FrontMatter:
         fields: What the host reads, empty where the YAML is no mapping; ``None`` where the host cannot read it.
         lines: The line of the file on which each field begins.
         text: The text between the fences as it is written, with line feeds as line ends.
-        body: What follows, without the space around it.
+        body: What follows, without the space around it; all of the text where there are no fences.
         problem: What is wrong, in a clause; empty where nothing is.
         remedy: What to write instead, where the parser knows.
         line: The line of the file at which it is wrong, where that can be said.
@@ -72,7 +72,11 @@ def read_front_matter(content: bytes, *, path: str, special: re.Pattern[str] = S
     parts = _split(text)
     if isinstance(parts, str):
         return FrontMatter(
-            strict=StrictVerdict.NO_FRONT_MATTER, fields=None, problem=problem or parts, line=line if problem else 1
+            strict=StrictVerdict.NO_FRONT_MATTER,
+            fields=None,
+            body=text.strip(),
+            problem=problem or parts,
+            line=line if problem else 1,
         )
     front, body = parts
     blank = FrontMatter(strict=StrictVerdict.INVALID, fields=None, text=front, body=body.strip())

@@ -1,8 +1,7 @@
 """From read files to a roster: levels of precedence, agents of one name, and what to say where nothing is loaded."""
 
-import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
@@ -12,15 +11,13 @@ from passmuster.adapters.rosters.read_files import ReadFile, warning, with_examp
 from passmuster.domain.agents import AgentDefinition, FileVerdict, HostVerdict, Roster
 from passmuster.domain.errors import InvalidRosterError
 from passmuster.domain.findings import Finding, Severity
-from passmuster.domain.values import AgentName, SourceLocation
+from passmuster.domain.values import AgentName, SourceLocation, folded_name
 
 Duplicates = Literal["error", "keep_first"]
 """What two agents of one name on one level are: an error, or the first path's agent and a warning."""
 
 DUPLICATES_HELP = "What two agents of one name on one level are: an error, or the first path's agent and a warning."
 """What the option ``duplicates`` says of itself, for every host."""
-
-_SEPARATORS = re.compile(r"[\s_-]+")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -148,6 +145,16 @@ def refuse_missing(folders: Sequence[Path]) -> None:
         raise InvalidRosterError(missing)
 
 
+def places(folder: Path, written: Iterable[str]) -> tuple[Path, ...]:
+    """Return where folders are that options name, from the suite's folder or from the user's home."""
+    return tuple(folder / Path(path).expanduser() for path in written)
+
+
+def optional_place(folder: Path, written: str | None) -> Path | None:
+    """Return where a folder is that an option may name; ``None`` if it does not."""
+    return None if written is None else places(folder, [written])[0]
+
+
 def _place(read: ReadFile) -> SourceLocation:
     return read.agent.source if read.agent and read.agent.source else read.verdict.location
 
@@ -169,7 +176,7 @@ def _confusable(sources: Mapping[AgentName, SourceLocation]) -> list[Finding]:
     """Warn of names that are one to the host, which compares them without regard to case and separators."""
     alike: defaultdict[str, list[AgentName]] = defaultdict(list)
     for name in sources:
-        alike[_SEPARATORS.sub("", name.casefold())].append(name)
+        alike[folded_name(name)].append(name)
     hint = "let names differ in more than case, spaces, hyphens and underscores"
     return [
         warning(

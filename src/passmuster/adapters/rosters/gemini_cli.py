@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pydantic import Field
 
 from passmuster.adapters.rosters.agent_files import AgentFile
-from passmuster.adapters.rosters.built_in import GEMINI_CLI
+from passmuster.adapters.rosters.built_in import BUILT_INS_HELP, GEMINI_CLI
 from passmuster.adapters.rosters.folder_loading import LOCATION_HELP, FolderOptions, Host, folder_loader
 from passmuster.adapters.rosters.read_files import Objection, ReadFile, tools_of, without_agent
 from passmuster.adapters.rosters.strict_reading import StrictFile, described, read_strictly
@@ -27,9 +27,7 @@ class GeminiCliOptions(FolderOptions):
     """Options of ``gemini_cli``."""
 
     location: str = Field(default=".gemini/agents", min_length=1, description=LOCATION_HELP)
-    built_ins: bool = Field(
-        default=False, description="Whether the agents that the product brings itself are among the agents."
-    )
+    built_ins: bool = Field(default=False, description=BUILT_INS_HELP)
 
 
 @dataclass(frozen=True, slots=True)

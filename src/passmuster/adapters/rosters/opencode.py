@@ -13,9 +13,9 @@ from pathlib import Path
 from pydantic import Field
 
 from passmuster.adapters.rosters.agent_files import AgentFile, confined_file, find_files
-from passmuster.adapters.rosters.built_in import OPENCODE
+from passmuster.adapters.rosters.built_in import BUILT_INS_HELP, OPENCODE
 from passmuster.adapters.rosters.folder_loading import LOCATION_HELP, FolderOptions
-from passmuster.adapters.rosters.gathering import Duplicates, Gathering, refuse_missing
+from passmuster.adapters.rosters.gathering import Duplicates, Gathering, places, refuse_missing
 from passmuster.adapters.rosters.json_files import read_json
 from passmuster.adapters.rosters.opencode_entries import Entry, Layers, entries_of_configuration, read_entry
 from passmuster.adapters.rosters.read_files import ReadFile
@@ -39,9 +39,7 @@ class OpenCodeOptions(FolderOptions):
         min_length=1,
         description="The agent that chooses: its `permission.task` says which agents it is offered.",
     )
-    built_ins: bool = Field(
-        default=False, description="Whether the agents that the product brings itself are among the agents."
-    )
+    built_ins: bool = Field(default=False, description=BUILT_INS_HELP)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +113,7 @@ def _found(folder: Path, findings: list[Finding]) -> Sequence[AgentFile]:
 def _build(options: OpenCodeOptions, context: BuildContext) -> RosterLoader:
     return OpenCodeRosterLoader(
         duplicates=options.duplicates,
-        lower_levels=tuple(context.folder / Path(level).expanduser() for level in options.lower_levels),
+        lower_levels=places(context.folder, options.lower_levels),
         caller=options.caller,
         built_ins=options.built_ins,
     )

@@ -1,10 +1,10 @@
 """How one file fared, whatever the host, and what all hosts' readers share."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
-from passmuster.adapters.rosters.agent_files import AgentFile
+from passmuster.adapters.rosters.agent_files import AgentFile, Unread
 from passmuster.adapters.rosters.examples import lines_of_examples, read_examples
 from passmuster.adapters.rosters.front_matter import FIRST_LINE, FrontMatter, scalar_text
 from passmuster.domain.agents import AgentDefinition, FileVerdict, HostVerdict, StrictVerdict
@@ -65,6 +65,55 @@ def without_agent(file: AgentFile, strict: StrictVerdict, name: str | None, obje
         reason=objection.reason,
     )
     return ReadFile(verdict=verdict, plugin=file.plugin, remedy=objection.remedy)
+
+
+def unread(file: AgentFile, why: Unread) -> ReadFile:
+    """Return the fate of a file that cannot be read, or must not be."""
+    objection = Objection(host=HostVerdict.REFUSED, reason=why.reason, remedy=why.remedy)
+    return without_agent(file, StrictVerdict.INVALID, None, objection)
+
+
+def with_agent(
+    file: AgentFile,
+    front: FrontMatter,
+    *,
+    name: str,
+    description: str,
+    tools: tuple[str, ...] | None,
+    own: Collection[str],
+) -> ReadFile:
+    """Return the fate of a file whose agent is loaded, leniently where a strict parser refuses its front matter.
+
+    Args:
+        file: Where it is.
+        front: What it holds.
+        name: What the host calls the agent.
+        description: What the host takes for its description.
+        tools: Its tools; ``None`` for all.
+        own: Fields that are no metadata, beside description and model.
+    """
+    fields = front.fields or {}
+    known = {"description", "model", *own}
+    agent = AgentDefinition(
+        name=AgentName(name),
+        description=description,
+        instructions=front.body,
+        tools=tools,
+        model=scalar_text(fields.get("model")),
+        metadata={key: value for key, value in fields.items() if key not in known},
+        source=SourceLocation(path=file.shown, line=front.lines.get("name")),
+    )
+    is_lenient = front.strict is StrictVerdict.INVALID
+    verdict = FileVerdict(
+        location=SourceLocation(path=file.shown, line=front.line if is_lenient else None),
+        name=agent.name,
+        strict=front.strict,
+        host=HostVerdict.LENIENT if is_lenient else HostVerdict.LOADED,
+        reason=leniency(front) if is_lenient else "",
+    )
+    return ReadFile(
+        verdict=verdict, agent=agent, plugin=file.plugin, remedy=byte_remedy(front), lines=example_lines(front)
+    )
 
 
 def with_examples(read: ReadFile, agent: AgentDefinition, known: Mapping[str, AgentName]) -> AgentDefinition:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from passmuster.adapters.rosters.agent_files import AgentFile, shown_path
+from passmuster.adapters.rosters.agent_reading import is_refused
 from passmuster.adapters.rosters.examples import lines_of_examples
 from passmuster.adapters.rosters.front_matter import scalar_text
 from passmuster.adapters.rosters.json_files import read_json, unreadable
@@ -35,10 +36,12 @@ def read_session(path: Path) -> list[ReadFile]:
 
 def _entry(file: AgentFile, document: Document, name: str, fields: object) -> ReadFile:
     line = document.location((name,)).line
-    objection = _objection(name, fields, line)
-    if objection is not None or not isinstance(fields, Mapping):
-        refused = objection or Objection(host=HostVerdict.REFUSED, reason="it is no object", remedy=_SHAPE, line=line)
-        return without_agent(file, StrictVerdict.VALID, name.strip() or None, refused)
+    if not isinstance(fields, Mapping):
+        objection = Objection(host=HostVerdict.REFUSED, reason="it is no object", remedy=_SHAPE, line=line)
+        return without_agent(file, StrictVerdict.VALID, name.strip() or None, objection)
+    unfit = _objection(name, fields, line)
+    if unfit is not None:
+        return without_agent(file, StrictVerdict.VALID, name.strip() or None, unfit)
     source = SourceLocation(path=file.shown, line=line)
     agent = AgentDefinition(
         name=AgentName(name.strip()),
@@ -56,11 +59,9 @@ def _entry(file: AgentFile, document: Document, name: str, fields: object) -> Re
     return ReadFile(verdict=verdict, agent=agent, lines=lines)
 
 
-def _objection(name: str, fields: object, line: int | None) -> Objection | None:
-    if not isinstance(fields, Mapping):
-        return Objection(host=HostVerdict.REFUSED, reason="it is no object", remedy=_SHAPE, line=line)
+def _objection(name: str, fields: Mapping[str, object], line: int | None) -> Objection | None:
     bare = name.strip()
-    if not bare or bare.startswith("-") or ":" in bare:
+    if not bare or is_refused(bare):
         reason = f"the name {name!r} is empty, begins with a hyphen or holds a colon, which the host refuses"
         return Objection(host=HostVerdict.REFUSED, reason=reason, remedy="use letters, digits, hyphens", line=line)
     missing = [key for key in ("description", "prompt") if not text_of(fields, key)]

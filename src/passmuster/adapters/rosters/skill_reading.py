@@ -5,21 +5,21 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from passmuster.adapters.rosters.agent_files import AgentFile, Unread, read_content
-from passmuster.adapters.rosters.front_matter import FrontMatter, read_front_matter, scalar_text
+from passmuster.adapters.rosters.front_matter import FrontMatter, read_front_matter
 from passmuster.adapters.rosters.read_files import (
     Objection,
     ReadFile,
-    byte_remedy,
-    example_lines,
     leniency,
     text_of,
     too_large,
+    unread,
     warning,
+    with_agent,
     without_agent,
 )
-from passmuster.domain.agents import AgentDefinition, FileVerdict, HostVerdict, StrictVerdict
+from passmuster.domain.agents import HostVerdict, StrictVerdict
 from passmuster.domain.findings import Finding
-from passmuster.domain.values import AgentName, SourceLocation
+from passmuster.domain.values import SourceLocation
 
 SHOWN_CHARACTERS = 1_536
 """How much of the description and of ``when_to_use`` the model is shown; 250 before version 2.1.105."""
@@ -27,7 +27,6 @@ SHOWN_CHARACTERS = 1_536
 _NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _LONGEST = {"name": 64, "description": 1_024, "compatibility": 500}
 _OPEN_KEYS = frozenset({"name", "description", "license", "compatibility", "metadata", "allowed-tools"})
-_OWN_FIELDS = frozenset({"name", "description", "when_to_use", "model"})
 _PARAGRAPHS = re.compile(r"\n[ \t]*\n")
 
 
@@ -35,15 +34,11 @@ def read_skill(file: AgentFile) -> ReadFile:
     """Read one skill; nothing that is in it makes this raise."""
     content = read_content(file)
     if isinstance(content, Unread):
-        unread = Objection(host=HostVerdict.REFUSED, reason=content.reason, remedy=content.remedy)
-        return without_agent(file, StrictVerdict.INVALID, None, unread)
+        return unread(file, content)
     front = read_front_matter(content, path=file.shown)
     expanding = too_large(front)
     if expanding is not None:
         return without_agent(file, front.strict, None, expanding)
-    if front.strict is StrictVerdict.NO_FRONT_MATTER:
-        # Without fences all of the file is text.
-        front = replace(front, body=content.decode("utf-8-sig", "replace").replace("\r\n", "\n").strip())
     folder = file.path.parent.name
     fields = front.fields or {}
     bare = text_of(fields, "name").strip() or folder
@@ -58,40 +53,26 @@ def read_skill(file: AgentFile) -> ReadFile:
 
 
 def _loaded(file: AgentFile, front: FrontMatter, *, name: str, folder: str) -> ReadFile:
-    fields = front.fields or {}
     whole, is_made_up = _description(front)
+    read = with_agent(file, front, name=name, description=_cut(whole), tools=None, own=("name", "when_to_use"))
     source = SourceLocation(path=file.shown, line=front.lines.get("name"))
-    agent = AgentDefinition(
-        name=AgentName(name),
-        description=_cut(whole),
-        instructions=front.body,
-        model=scalar_text(fields.get("model")),
-        metadata={key: value for key, value in fields.items() if key not in _OWN_FIELDS},
-        source=source,
-    )
     violations = tuple(_violations(front, folder))
-    findings = [_off_specification(agent, violation) for violation in violations]
+    findings = [_off_specification(name, violation, source) for violation in violations]
     if len(whole) > SHOWN_CHARACTERS:
         message = f"the host shows {SHOWN_CHARACTERS:,} of the {len(whole):,} characters that describe {name!r}"
         at = replace(source, line=front.lines.get("description"))
         findings.append(warning("truncated-description", message, "say what matters first, and less", at))
     host, reasons = _host_verdict(front, is_made_up=is_made_up)
     reasons += [f"the open specification refuses it: {violation}" for violation in violations[:1]]
-    verdict = FileVerdict(
+    verdict = replace(
+        read.verdict,
         location=SourceLocation(path=file.shown, line=front.line),
-        name=agent.name,
         strict=StrictVerdict.INVALID if violations and front.strict is StrictVerdict.VALID else front.strict,
         host=host,
         reason="; ".join(reasons),
     )
-    return ReadFile(
-        verdict=verdict,
-        agent=agent,
-        plugin=file.plugin,
-        findings=tuple(findings),
-        remedy="write description: and when to use the skill" if is_made_up else byte_remedy(front),
-        lines=example_lines(front),
-    )
+    remedy = "write description: and when to use the skill" if is_made_up else read.remedy
+    return replace(read, verdict=verdict, findings=tuple(findings), remedy=remedy)
 
 
 def _host_verdict(front: FrontMatter, *, is_made_up: bool) -> tuple[HostVerdict, list[str]]:
@@ -150,6 +131,6 @@ def _is_text_map(value: object) -> bool:
     return isinstance(value, Mapping) and all(isinstance(inner, str) for inner in value.values())
 
 
-def _off_specification(agent: AgentDefinition, violation: str) -> Finding:
-    message = f"the skill {agent.name!r} is not as the open specification wants it: {violation}"
-    return warning("skill-specification", message, "other products may refuse it; correct it there", agent.source)
+def _off_specification(name: str, violation: str, source: SourceLocation) -> Finding:
+    message = f"the skill {name!r} is not as the open specification wants it: {violation}"
+    return warning("skill-specification", message, "other products may refuse it; correct it there", source)

@@ -13,7 +13,15 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from passmuster.adapters.rosters.agent_files import AgentFile, find_files, plugin_name
-from passmuster.adapters.rosters.gathering import DUPLICATES_HELP, Duplicates, Gathering, absent_level, refuse_missing
+from passmuster.adapters.rosters.gathering import (
+    DUPLICATES_HELP,
+    Duplicates,
+    Gathering,
+    absent_level,
+    optional_place,
+    places,
+    refuse_missing,
+)
 from passmuster.adapters.rosters.skill_reading import read_skill
 from passmuster.components import BuildContext, Component
 from passmuster.domain.agents import Roster
@@ -106,14 +114,11 @@ def _of_plugins(folder: Path, complaints: list[Finding]) -> Iterator[AgentFile]:
 
 
 def _build(options: SkillsOptions, context: BuildContext) -> RosterLoader:
-    def placed(path: str | None) -> Path | None:
-        return None if path is None else context.folder / Path(path).expanduser()
-
     return SkillsRosterLoader(
         duplicates=options.duplicates,
-        managed=placed(options.managed),
-        user=placed(options.user),
-        plugins=tuple(context.folder / Path(path).expanduser() for path in options.plugins),
+        managed=optional_place(context.folder, options.managed),
+        user=optional_place(context.folder, options.user),
+        plugins=places(context.folder, options.plugins),
     )
 
 

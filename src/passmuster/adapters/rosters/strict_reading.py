@@ -5,19 +5,17 @@ from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 
 from passmuster.adapters.rosters.agent_files import AgentFile, Unread, read_content
-from passmuster.adapters.rosters.front_matter import SPECIAL_TO_CLAUDE_CODE, FrontMatter, read_front_matter, scalar_text
+from passmuster.adapters.rosters.front_matter import SPECIAL_TO_CLAUDE_CODE, FrontMatter, read_front_matter
 from passmuster.adapters.rosters.read_files import (
     Objection,
     ReadFile,
-    byte_remedy,
-    example_lines,
-    leniency,
     text_of,
     too_large,
+    unread,
+    with_agent,
     without_agent,
 )
-from passmuster.domain.agents import AgentDefinition, FileVerdict, HostVerdict, StrictVerdict
-from passmuster.domain.values import AgentName, SourceLocation
+from passmuster.domain.agents import HostVerdict, StrictVerdict
 
 NO_DESCRIPTION = "write description: and when to use the agent"
 """What to do about an agent without a description."""
@@ -52,37 +50,16 @@ class StrictFile:
         """Return the fate of the file if no agent comes out of it."""
         return without_agent(self.file, self.front.strict, name, objection)
 
-    def agent(
-        self, name: str, *, tools: tuple[str, ...] | None, model: str | None = None, own: Collection[str] = ()
-    ) -> ReadFile:
+    def agent(self, name: str, *, tools: tuple[str, ...] | None, own: Collection[str] = ()) -> ReadFile:
         """Make the agent.
 
         Args:
             name: What the host calls it.
             tools: Its tools; ``None`` for all.
-            model: The model it asks for; the field ``model`` if none is given.
             own: Fields that are no metadata, beside description, tools and model.
         """
-        known = {"description", "tools", "model", *own}
-        definition = AgentDefinition(
-            name=AgentName(name),
-            description=self.text("description"),
-            instructions=self.front.body,
-            tools=tools,
-            model=model or scalar_text(self.fields.get("model")),
-            metadata={key: value for key, value in self.fields.items() if key not in known},
-            source=SourceLocation(path=self.file.shown, line=self.front.lines.get("name")),
-        )
-        is_valid = self.front.strict is not StrictVerdict.INVALID
-        verdict = FileVerdict(
-            location=SourceLocation(path=self.file.shown, line=self.front.line if not is_valid else None),
-            name=definition.name,
-            strict=self.front.strict,
-            host=HostVerdict.LOADED if is_valid else HostVerdict.LENIENT,
-            reason="" if is_valid else leniency(self.front),
-        )
-        remedy = byte_remedy(self.front)
-        return ReadFile(verdict=verdict, agent=definition, remedy=remedy, lines=example_lines(self.front))
+        description = self.text("description")
+        return with_agent(self.file, self.front, name=name, description=description, tools=tools, own=("tools", *own))
 
 
 def read_strictly(
@@ -97,15 +74,13 @@ def read_strictly(
     """
     content = read_content(file)
     if isinstance(content, Unread):
-        unread = Objection(host=HostVerdict.REFUSED, reason=content.reason, remedy=content.remedy)
-        return without_agent(file, StrictVerdict.INVALID, None, unread)
+        return unread(file, content)
     front = read_front_matter(content, path=file.shown, special=lenient or SPECIAL_TO_CLAUDE_CODE)
     if front.strict is StrictVerdict.NO_FRONT_MATTER:
         if needs_front_matter is not None:
             objection = Objection(host=needs_front_matter, reason=front.problem, remedy=_FENCES, line=front.line)
             return without_agent(file, front.strict, None, objection)
-        body = content.decode("utf-8-sig", "replace").replace("\r\n", "\n").strip()
-        return StrictFile(file=file, front=FrontMatter(strict=front.strict, fields=None, body=body))
+        return StrictFile(file=file, front=front)
     if front.fields is None or (front.is_requoted and lenient is None):
         bearing = "this host reads it strictly" if lenient is None else "quotes around values do not help"
         reason = f"the front matter is not valid, and {bearing}: {front.problem}"

@@ -39,10 +39,12 @@ def _read(file: AgentFile) -> ReadFile:
     objection = unoffered(read, "vscode")
     if objection is not None:
         return read.fate(objection, name)
-    loaded = read.agent(name, model=_first_model(read), tools=canonical_tools(read.fields), own=("name",))
+    loaded = read.agent(name, tools=canonical_tools(read.fields), own=("name",))
+    if loaded.agent is None:
+        return loaded
     lines = {key: read.front.lines[key] for key in _ELSEWHERE if key in read.fields}
-    findings = ignored(loaded.agent, lines, "only Copilot uses it") if loaded.agent else ()
-    return described(replace(loaded, findings=findings))
+    agent = replace(loaded.agent, model=loaded.agent.model or _first_model(read))
+    return described(replace(loaded, agent=agent, findings=ignored(agent, lines, "only Copilot uses it")))
 
 
 def _first_model(read: StrictFile) -> str | None:

@@ -50,11 +50,6 @@ PACKS: tuple[Pack, ...] = (
 """Every pack of requests, in the order in which they are shown."""
 
 
-def pack_named(name: str) -> Pack | None:
-    """Return the pack of a name, or ``None``."""
-    return next((pack for pack in PACKS if pack.name == name), None)
-
-
 def perturbed(
     case: Case, pack: Pack, *, seed: int, names: Collection[AgentName], draw: int = 1, day: str = ""
 ) -> Case | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from random import Random
 
 from passmuster.domain.agents import AgentDefinition, AgentExample, Roster
-from passmuster.domain.values import AgentName
+from passmuster.domain.values import AgentName, folded_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,18 +62,14 @@ def among_distractors(roster: Roster, others: Roster, *, number: int, seed: int)
         number: How many; fewer where there are not so many.
         seed: Equal seeds draw equal agents.
     """
-    taken = {_bare(name) for name in roster.names}
-    free = [agent for agent in others.agents if _bare(agent.name) not in taken]
+    taken = {folded_name(name) for name in roster.names}
+    free = [agent for agent in others.agents if folded_name(agent.name) not in taken]
     drawn = Random(f"{seed}/distractors").sample(free, min(number, len(free)))  # noqa: S311 - a draw, not a secret
     added = frozenset(agent.name for agent in drawn)
     presentation = (*roster.presentation, *sorted(added)) if roster.presentation else ()
     return PerturbedRoster(
         roster=replace(roster, agents=(*roster.agents, *drawn), presentation=presentation), added=added
     )
-
-
-def _bare(name: AgentName) -> str:
-    return re.sub(r"[\s_-]+", "", name.casefold())
 
 
 def _mentions(neutral: Mapping[AgentName, AgentName]) -> re.Pattern[str]:

@@ -6,8 +6,8 @@ from statistics import quantiles
 
 from passmuster.analysis.catalogues import catalogue_of, token_count
 from passmuster.analysis.roster_checks.material import Material
-from passmuster.analysis.roster_checks.rules import complaint
-from passmuster.analysis.telling_words import telling_words
+from passmuster.analysis.roster_checks.rules import complaint, quoted
+from passmuster.analysis.telling_words import telling_words, without_examples
 from passmuster.domain.agents import AgentDefinition, HostVerdict
 from passmuster.domain.findings import Finding
 
@@ -29,7 +29,6 @@ _PLACEHOLDER = re.compile(
     r"|\A\W*(?:(?:a|an|the|your|agent) )*description(?: here| of the agent| goes here)?\W*\Z",
     re.IGNORECASE,
 )
-_EXAMPLES = re.compile(r"<example\b.*", re.DOTALL | re.IGNORECASE)
 
 
 def vague_descriptions(material: Material) -> Iterator[Finding]:
@@ -39,7 +38,7 @@ def vague_descriptions(material: Material) -> Iterator[Finding]:
             yield complaint(
                 "vague-description",
                 material.field_place(agent, "description"),
-                f"no word of the description of {agent.name!r} says what it is for: {agent.description.strip()[:80]!r}",
+                f"no word of the description of {agent.name!r} says what it is for: {quoted(agent.description)}",
                 "name the work, the technology and the occasion; urging alone tells a chooser nothing",
             )
 
@@ -53,7 +52,7 @@ def short_descriptions(material: Material) -> Iterator[Finding]:
                 "short-description",
                 material.field_place(agent, "description"),
                 f"the description of {agent.name!r} has {count} {'word' if count == 1 else 'words'}: "
-                f"{agent.description.strip()[:80]!r}",
+                f"{quoted(agent.description)}",
                 "say in a sentence what the agent does and when to use it",
             )
 
@@ -80,7 +79,7 @@ def long_descriptions(material: Material) -> Iterator[Finding]:
 def unfinished_texts(material: Material) -> Iterator[Finding]:
     """Find descriptions that hold placeholders."""
     for agent in _described(material):
-        match = _PLACEHOLDER.search(_EXAMPLES.sub("", agent.description))
+        match = _PLACEHOLDER.search(without_examples(agent.description))
         if match:
             yield complaint(
                 "unfinished-text",

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from passmuster.analysis.roster_checks.claude_code import BUILT_IN_AGENTS
 from passmuster.analysis.roster_checks.material import Material
-from passmuster.analysis.roster_checks.rules import complaint, place_of
+from passmuster.analysis.roster_checks.rules import complaint, place_of, quoted
 from passmuster.domain.agents import AgentDefinition, AgentExample
 from passmuster.domain.findings import Finding
 
@@ -38,4 +38,4 @@ def _is_own(called: str, agent: AgentDefinition) -> bool:
 
 
 def _shown(example: AgentExample) -> str:
-    return repr((example.user or example.assistant or example.context).replace("\n", " ")[:80])
+    return quoted(example.user or example.assistant or example.context)

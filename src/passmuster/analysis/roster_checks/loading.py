@@ -33,7 +33,7 @@ def troubled_files(material: Material) -> Iterator[Finding]:
                 f"the host does not load this agent: {verdict.reason}",
                 verdict.remedy or "correct the front matter; nobody can choose an agent that is not loaded",
             )
-        elif verdict.host is HostVerdict.LENIENT and verdict.strict is StrictVerdict.INVALID:
+        elif verdict.host is HostVerdict.LENIENT:
             yield complaint(
                 "not-strict-yaml",
                 verdict.location,

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from passmuster.analysis.roster_checks.rules import place_of
 from passmuster.domain.agents import AgentDefinition, Roster
 from passmuster.domain.values import SourceLocation
 
@@ -125,5 +126,4 @@ class Material:
     def field_place(self, agent: AgentDefinition, key: str) -> SourceLocation | None:
         """Return where a field of an agent is written; where the agent is, if that cannot be said."""
         text = self.text_of(agent)
-        line = None if text is None else text.line_of(key)
-        return agent.source if text is None or line is None else text.at(line)
+        return place_of(agent, None if text is None else text.line_of(key))

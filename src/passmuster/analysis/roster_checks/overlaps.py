@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from passmuster.analysis.overlapping import Routed, similar_descriptions, thefts
 from passmuster.analysis.roster_checks.material import Material
-from passmuster.analysis.roster_checks.rules import complaint
+from passmuster.analysis.roster_checks.rules import complaint, quoted
 from passmuster.analysis.twins import twin_groups
 from passmuster.domain.findings import Finding
 from passmuster.domain.values import AgentName, SourceLocation
@@ -55,7 +55,7 @@ def stolen_requests(material: Material, routed: Sequence[Routed]) -> Iterator[Fi
             "stolen-requests",
             _place(material, theft.loser),
             f"by their words, {theft.lost} of {theft.asked} requests of {theft.loser!r} go to {theft.taker!r}{back}; "
-            f"the first: {_shown(theft.shown)}",
+            f"the first: {quoted(theft.shown)}",
             "give the loser the words of these requests, or take them from the other",
         )
 
@@ -65,33 +65,26 @@ def examples_that_go_elsewhere(_material: Material, routed: Sequence[Routed]) ->
     for item in routed:
         if not item.is_example or item.chosen in item.right:
             continue
-        if item.chosen is None:
-            fate = f"goes to nobody{_against(item.rival, item)}"
-        else:
-            fate = f"goes to {item.chosen!r}{_against('', item)}"
+        fate = f"goes to {'nobody' if item.chosen is None else repr(item.chosen)}{_against(item)}"
         yield complaint(
             "example-goes-elsewhere",
             item.source,
-            f"by its words, the request of an example of {item.owner!r} {fate}: {_shown(item.text)}",
+            f"by its words, the request of an example of {item.owner!r} {fate}: {quoted(item.text)}",
             "use the words of the request in the description itself, or choose an example that only this agent fits",
         )
 
 
-def _against(rival: str, item: Routed) -> str:
+def _against(item: Routed) -> str:
     if item.own_score is None or item.taken_score is None:
         return ""
-    if rival:
-        return f" (best {rival!r} {item.taken_score:.2f}, its own {item.own_score:.2f})"
+    if item.rival:
+        return f" (best {item.rival!r} {item.taken_score:.2f}, its own {item.own_score:.2f})"
     return f" ({item.taken_score:.2f} against {item.own_score:.2f})"
 
 
 def _place(material: Material, name: AgentName) -> SourceLocation | None:
     agent = material.roster.agent(name)
     return None if agent is None else material.field_place(agent, "description")
-
-
-def _shown(text: str) -> str:
-    return repr(text.replace("\n", " ")[:80])
 
 
 def _pairs(count: int) -> str:

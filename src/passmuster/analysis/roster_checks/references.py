@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from passmuster.analysis.roster_checks.claude_code import BUILT_IN_AGENTS, HOST
 from passmuster.analysis.roster_checks.material import Material
 from passmuster.analysis.roster_checks.prose import lines_of_prose
-from passmuster.analysis.roster_checks.rules import complaint
+from passmuster.analysis.roster_checks.rules import complaint, place_of
 from passmuster.domain.agents import AgentDefinition
 from passmuster.domain.findings import Finding
 
@@ -37,7 +37,7 @@ def unknown_agents(material: Material) -> Iterator[Finding]:
                 name = match["before"] or match["typed"]
                 if name.casefold() not in seen:
                     seen.add(name.casefold())
-                    yield _complaint(material, agent, number, name)
+                    yield _complaint(agent, number, name)
 
 
 def missing_files(material: Material) -> Iterator[Finding]:
@@ -53,10 +53,9 @@ def missing_files(material: Material) -> Iterator[Finding]:
                     continue
                 seen.add(target)
                 if not material.is_there(posixpath.join(folder, target)):
-                    text = material.text_of(agent)
                     yield complaint(
                         "missing-file",
-                        text.at(number, match.start("target") + 1) if text else agent.source,
+                        place_of(agent, number, match.start("target") + 1),
                         f"the link {target!r} leads to no file beside this one",
                         "correct it, or write the file's contents here: an agent starts in the user's folder",
                     )
@@ -66,11 +65,10 @@ def _links(line: str) -> Iterator[re.Match[str]]:
     return _LINK.finditer(_CODE.sub(lambda code: " " * len(code[0]), line))
 
 
-def _complaint(material: Material, agent: AgentDefinition, number: int | None, name: str) -> Finding:
-    text = material.text_of(agent)
+def _complaint(agent: AgentDefinition, number: int | None, name: str) -> Finding:
     return complaint(
         "unknown-reference",
-        text.at(number) if text and number is not None else agent.source,
+        place_of(agent, number),
         f"the instructions of {agent.name!r} speak of the agent {name!r}, which the roster does not have",
         "correct the name, or add the agent",
     )

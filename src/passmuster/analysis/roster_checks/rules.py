@@ -8,6 +8,9 @@ from passmuster.domain.values import SourceLocation
 
 _E, _W, _N = Severity.ERROR, Severity.WARNING, Severity.NOTE
 
+SHOWN = 80
+"""Characters of a text that a message quotes."""
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:
@@ -101,8 +104,13 @@ def complaint(rule: str, place: SourceLocation | None, message: str, hint: str) 
     return Finding(rule=rule, severity=RULES[rule].severity, message=message, hint=hint, location=place)
 
 
+def quoted(text: str) -> str:
+    """Return the beginning of a text on one line and in quotes, for messages."""
+    return repr(text.strip().replace("\n", " ")[:SHOWN])
+
+
 def place_of(agent: AgentDefinition, line: int | None = None, column: int | None = None) -> SourceLocation | None:
-    """Return where an agent is written, or a line of its file."""
+    """Return a line of the file that an agent is written in; where the agent is, if no line is known."""
     if agent.source is None or line is None:
         return agent.source
     return SourceLocation(path=agent.source.path, line=line, column=column)

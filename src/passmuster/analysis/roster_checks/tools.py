@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from passmuster.analysis.roster_checks import claude_code
 from passmuster.analysis.roster_checks.material import Material
 from passmuster.analysis.roster_checks.prose import prose_of
-from passmuster.analysis.roster_checks.rules import complaint
+from passmuster.analysis.roster_checks.rules import complaint, place_of, quoted
 from passmuster.domain.agents import AgentDefinition
 from passmuster.domain.findings import Finding
 
@@ -125,20 +125,18 @@ def _missing(material: Material, agent: AgentDefinition, own: set[str]) -> Itera
         tool = match["tool"] if match else ""
         if tool in claude_code.TOOLS and not _stands_in(tool, own) and tool not in wanted:
             wanted.add(tool)
-            yield _contradiction(material, agent, line, sentence, f"have the tool {tool}")
+            yield _contradiction(agent, line, sentence, f"have the tool {tool}")
         for what, tools, pattern in _DEMANDS:
             if what not in wanted and not own & tools and pattern.search(sentence):
                 wanted.add(what)
-                yield _contradiction(material, agent, line, sentence, what)
+                yield _contradiction(agent, line, sentence, what)
 
 
-def _contradiction(material: Material, agent: AgentDefinition, line: int | None, sentence: str, what: str) -> Finding:
-    text = material.text_of(agent)
-    place = agent.source if text is None or line is None else text.at(line)
+def _contradiction(agent: AgentDefinition, line: int | None, sentence: str, what: str) -> Finding:
     return complaint(
         "missing-tool",
-        place,
-        f"{agent.name!r} is told {sentence[:80]!r}, but cannot {what} with its tools: {_listed(agent.tools or ())}",
+        place_of(agent, line),
+        f"{agent.name!r} is told {quoted(sentence)}, but cannot {what} with its tools: {_listed(agent.tools or ())}",
         "add the tool, or tell the agent to propose it instead of doing it",
     )
 

@@ -17,10 +17,10 @@ from passmuster.adapters.criteria.text import (
     RegexCriterion,
     RegexOptions,
 )
-from passmuster.components import BuildContext, Component
+from passmuster.components import BuildContext, Component, OptionsT
 from passmuster.domain.errors import CriterionError
 from passmuster.domain.results import Score
-from passmuster.ports import Criterion, OptionsT
+from passmuster.ports import Criterion
 from passmuster.testing.factories import an_exhibit
 
 CONTEXT = BuildContext(folder=Path())

@@ -89,7 +89,12 @@ class _Handler(BaseHTTPRequestHandler):
             return
         content = reply.content if isinstance(reply.content, bytes) else json.dumps(reply.content).encode()
         self.send_response(reply.status)
-        for name, value in {"Content-Length": str(len(content) + reply.missing), **reply.headers}.items():
+        for name, value in {
+            # Said, not only done: a client that thinks the connection open would ask the next question on it.
+            "Connection": "close",
+            "Content-Length": str(len(content) + reply.missing),
+            **reply.headers,
+        }.items():
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(content)

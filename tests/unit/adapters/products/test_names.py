@@ -2,7 +2,7 @@
 
 import pytest
 
-from passmuster.adapters.products.names import KnownNames, normalised
+from passmuster.adapters.products.names import KnownNames
 
 
 @pytest.mark.parametrize(
@@ -11,7 +11,6 @@ from passmuster.adapters.products.names import KnownNames, normalised
 def test_case_and_separators_do_not_matter(written: str) -> None:
     """As they do not to the product."""
     assert KnownNames(["code-reviewer", "debugger"]).find(written) == "code-reviewer"
-    assert normalised(written) == "codereviewer"
 
 
 def test_the_very_name_comes_first() -> None:

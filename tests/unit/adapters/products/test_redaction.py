@@ -1,5 +1,10 @@
 """Secrets do not get out."""
 
+import json
+from collections.abc import Callable
+
+import pytest
+
 from passmuster.adapters.products.redaction import HIDDEN, Redaction
 
 
@@ -28,3 +33,15 @@ def test_other_words_stay() -> None:
     words = "Error: connect ECONNREFUSED 127.0.0.1:8080 (attempt 3 of 5), see the documentation"
 
     assert Redaction(["unrelated-value"]).without_secrets(words) == words
+
+
+@pytest.mark.parametrize("written", [json.dumps, lambda value: json.dumps({"a": json.dumps({"b": value})})])
+def test_known_values_are_taken_out_as_json_writes_them(written: Callable[[str], str]) -> None:
+    """Events are JSON, and so may be the text in them."""
+    value = 'quo"te\\back/slash-\u00e9'
+
+    shown = Redaction([value]).without_values(written(value))
+
+    assert HIDDEN in shown
+    assert "back" not in shown
+    assert "slash" not in shown

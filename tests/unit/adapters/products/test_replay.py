@@ -281,3 +281,13 @@ def test_an_edit_of_a_transcript_is_seen(folder: Path) -> None:
 
     assert len(set(fingerprints)) == 3
     assert fingerprints[-1] == ROUTER.content(options, folder)
+
+
+async def test_a_transcript_that_is_too_large_is_said(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is not read in part: what is missing might be the choice."""
+    monkeypatch.setattr("passmuster.adapters.products.keeping.LONGEST_FILE", 100)
+    put(folder, f"{REQUEST.fingerprint}.jsonl", "x" * 101)
+    router: Router = build(ROUTER, folder)
+
+    with pytest.raises(RoutingError, match="larger than 100 bytes"):
+        await router.route(REQUEST)

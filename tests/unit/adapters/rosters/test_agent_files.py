@@ -99,7 +99,7 @@ def test_what_must_not_be_read_is_told(tmp_path: Path) -> None:
     }
 
     assert reasons["pipe.md"] == Unread(reason="it is no ordinary file")
-    assert reasons["huge.md"] == Unread(reason="it is larger than 1,048,576 bytes")
+    assert reasons["huge.md"] == Unread(reason="it is larger than 1,048,576 bytes", remedy="shorten it")
     assert all(isinstance(reason, Unread) for reason in reasons.values())
 
 

@@ -100,3 +100,12 @@ def test_strings_and_comments_hide_what_is_in_them() -> None:
     assert list(data) == ["a", "b", "c"]
     assert line_of(text.encode(), "c") == 3
     assert line_of(text.encode(), "d") is None
+
+
+def test_a_byte_order_mark_is_passed_over(bench: Bench) -> None:
+    """As the parser does that Codex is built with; lines stay what they are."""
+    bench.put("agents/a.toml", b"\xef\xbb\xbf" + GOOD.encode())
+
+    (agent,) = bench.load("agents").agents
+
+    assert (agent.name, str(agent.source).rpartition(":")[2]) == ("a", "1")

@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
+from passmuster.domain.errors import InvalidRosterError
+
 from .bench import Bench, fates, rules
 
 
@@ -211,3 +213,28 @@ def test_an_entry_that_is_no_object_is_refused(bench: Bench) -> None:
     bench.put("opencode.json", '{"agent": {"a": 3, "b": {"description": "c"}}}')
 
     assert dict(fates(bench.load())) == {"a": "refused", "b": "loaded"}
+
+
+def test_instructions_do_not_grow_without_measure(bench: Bench) -> None:
+    """A small configuration that names a large file a thousand times is not filled in a thousand times."""
+    bench.put("large.txt", "x" * 400_000)
+    bench.put("opencode.json", '{"agent": {"a": {"description": "A.", "prompt": "%s"}}}' % ("{file:large.txt}" * 1_000))
+
+    roster = bench.load(".")
+
+    assert len(roster.agents[0].instructions) < 1_100_000
+    assert [finding.rule for finding in roster.findings] == ["unread-prompt"]
+    assert "1,048,576" in roster.findings[0].message
+
+
+def test_a_configuration_that_is_a_link_out_of_the_folder_is_not_read(bench: Bench) -> None:
+    """What lies elsewhere is not even quoted in a complaint."""
+    secret = bench.put("elsewhere/secret.json", "hunter2")
+    bench.put("team/agents/a.md", "x")
+    (secret.parent.parent / "team" / "opencode.json").symlink_to(secret)
+
+    with pytest.raises(InvalidRosterError) as caught:
+        bench.load("team")
+
+    assert "leads out of the roster's folder" in caught.value.findings[0].message
+    assert "hunter2" not in str(caught.value)

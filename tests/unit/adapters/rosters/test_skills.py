@@ -39,7 +39,9 @@ def test_the_users_skills_come_before_the_projects(bench: Bench) -> None:
         bench.agent(f"{level}/all/SKILL.md", f"name: all\ndescription: {level}")
     for level in ("user", "project"):
         bench.agent(f"{level}/two/SKILL.md", f"name: two\ndescription: {level}")
-    bench.agent("kit/skills/two/SKILL.md", "name: two\ndescription: plugin")
+    for name in ("two", "three"):
+        bench.agent(f"kit/skills/{name}/SKILL.md", f"name: {name}\ndescription: plugin")
+    bench.agent("kit/examples/four/SKILL.md", "name: four\ndescription: in no folder of skills")
 
     roster = bench.load("project", managed="managed", user="user", plugins=["kit"])
 
@@ -47,6 +49,7 @@ def test_the_users_skills_come_before_the_projects(bench: Bench) -> None:
         "all": "managed",
         "two": "user",
         "kit:two": "plugin",
+        "kit:three": "plugin",
     }
     assert rules(roster) == []
     assert rules(bench.load("project", user="nowhere")) == ["absent-level"]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from passmuster.analysis.perturbations.packs import PACKS, Pack, pack_named, perturbed
+from passmuster.analysis.perturbations.packs import PACKS, Pack, perturbed
 from passmuster.analysis.perturbations.protecting import free_words, names_in, outside_code
 from passmuster.analysis.perturbations.surroundings import CHATTER_WORDS
 from passmuster.domain.cases import Case
@@ -173,11 +173,9 @@ def test_something_pasted_is_fenced() -> None:
     assert re.sub(r"```.*```", "", made, flags=re.DOTALL).strip() == "Mend it"
 
 
-def test_packs_are_found_by_name() -> None:
-    """Names are unique, and an unknown one is none."""
+def test_names_are_unique() -> None:
+    """A pack is asked for by its name."""
     assert len(BY_NAME) == len(PACKS)
-    assert pack_named("typos") is BY_NAME["typos"]
-    assert pack_named("nonsense") is None
 
 
 def test_names_are_found_however_they_are_joined() -> None:

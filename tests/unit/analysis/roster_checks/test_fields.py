@@ -7,6 +7,7 @@ import pytest
 from passmuster.analysis.roster_checks import descriptions, fields
 from passmuster.analysis.roster_checks.material import Material
 from passmuster.domain.agents import HostVerdict
+from passmuster.domain.values import AgentName
 
 from .made_up_files import a_file, a_material
 
@@ -135,3 +136,14 @@ def test_long_description_is_one_that_peers_do_not_have() -> None:
     """Where half of the roster writes as much, nobody is told."""
     assert len(list(descriptions.long_descriptions(with_long_ones(1)))) == 1
     assert list(descriptions.long_descriptions(with_long_ones(4))) == []
+
+
+@pytest.mark.parametrize(("name", "proposal"), [("Löscher", "'loscher'"), ("日本", "'code-reviewer'")])
+def test_a_name_in_other_letters_gets_a_proposal(name: str, proposal: str) -> None:
+    """Without its accents where that is possible, and never an empty word."""
+    material = a_material()
+    agents = (replace(material.roster.agents[0], name=AgentName(name)),)
+
+    (finding,) = fields.names(replace(material, roster=replace(material.roster, agents=agents)))
+
+    assert proposal in finding.hint
