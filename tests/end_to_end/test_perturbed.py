@@ -49,11 +49,13 @@ def test_what_cannot_be_meant_is_said(repository: Repository) -> None:
     unknown = repository.passmuster("run", "team", "--perturb", "typoes,distractors")
     judged = repository.passmuster("run", "team", "--perturb", "typos", "--resume")
     alone = repository.passmuster("run", "team", "--distractors", "others")
+    nothing = repository.passmuster("run", "team", "--perturb", ",")
     missing = repository.passmuster("run", "team", "--perturb", "all", "--distractors", "nowhere")
 
-    assert [item.status for item in (unknown, judged, alone, missing)] == [2, 2, 2, 2]
+    assert [item.status for item in (unknown, judged, alone, nothing, missing)] == [2, 2, 2, 2, 2]
     assert "there is no perturbation 'typoes'" in unknown.screen
     assert "add --distractors FOLDER" in unknown.screen
     assert "does not judge" in judged.screen
     assert "add --perturb distractors" in alone.screen
+    assert "--perturb names nothing" in nothing.screen
     assert "'nowhere' does not exist" in missing.screen

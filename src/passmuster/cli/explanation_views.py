@@ -14,6 +14,7 @@ from passmuster.application.guilt import MovedCase
 from passmuster.application.mending import MOST_WORDS, Kind, Mend, Mends
 from passmuster.cli.console import safe, terminal
 from passmuster.domain.answers import RankedAgent
+from passmuster.domain.cases import Expectation
 from passmuster.domain.observations import NOBODY
 
 SHOWN_AGENTS = 5
@@ -48,11 +49,17 @@ def _show_decision(found: Explanation, parts: ExplainParts, console: Console) ->
     reason = f" – {decision.rationale}" if decision.rationale else ""
     console.print(Text("goes to ") + chosen + safe(reason))
     if parts.case is not None:
-        console.print(safe(f"expected: {parts.case.expectation.preferred or NOBODY}"))
+        console.print(safe(_expected(parts.case.expectation)))
     if decision.ranking:
         console.print(_ranking(decision.ranking))
     elif not found.has_scores:
         console.print("this router gives no scores, so there is nothing to break down")
+
+
+def _expected(expectation: Expectation) -> str:
+    wanted = f"expected: {expectation.preferred or NOBODY}"
+    also = f"; right as well: {', '.join(sorted(expectation.acceptable))}" if expectation.acceptable else ""
+    return wanted + also
 
 
 def _ranking(ranking: Sequence[RankedAgent]) -> Table:

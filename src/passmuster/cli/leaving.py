@@ -95,8 +95,8 @@ def _left(leaving: SystemExit) -> int:
 
 
 def _interrupted() -> int:
-    # Only a run leaves anything behind that could be gone on with.
-    is_run = sys.argv[1:2] == ["run"]
+    # Only a run leaves anything behind that could be gone on with, and one of reworded requests does not.
+    is_run = sys.argv[1:2] == ["run"] and not any(word.startswith("--perturb") for word in sys.argv)
     kept = "; what was finished is kept: go on with the same command and --resume" if is_run else ""
     say(f"interrupted{kept}")
     return INTERRUPTED

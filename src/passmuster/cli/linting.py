@@ -250,8 +250,9 @@ def _verdicts(roster: Roster) -> Table:
 
 def _counts(report: LintReport) -> Table:
     table = Table(box=None, pad_edge=False)
-    for heading, justify in (("rule", "left"), ("severity", "left"), ("findings", "right")):
-        table.add_column(heading, justify="right" if justify == "right" else "left")
+    table.add_column("rule")
+    table.add_column("severity")
+    table.add_column("findings", justify="right")
     counts = Counter((finding.rule, finding.severity) for finding in report.findings)
     for (rule, severity), count in counts.items():
         table.add_row(rule, str(severity), str(count))

@@ -21,7 +21,6 @@ from passmuster.domain.reports import Report
 from passmuster.domain.results import RunManifest
 from passmuster.domain.values import AgentName, SubjectName
 
-
 _SUITE_ENDINGS = (".yaml", ".yml")
 
 

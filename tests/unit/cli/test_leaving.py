@@ -82,12 +82,14 @@ def test_leaving_with_a_sentence_is_no_verdict(capsys: pytest.CaptureFixture[str
     assert capsys.readouterr().err == "no terminal\n"
 
 
-@pytest.mark.parametrize(("command", "words"), [("run", RESUME), ("selftest", "interrupted\n")])
+@pytest.mark.parametrize(
+    ("command", "words"), [("run", RESUME), ("selftest", "interrupted\n"), ("run --perturb all", "interrupted\n")]
+)
 def test_an_interrupted_run_says_how_to_go_on(
     command: str, words: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Other commands leave nothing behind; all have the status that shells give to an interrupt."""
-    monkeypatch.setattr(sys, "argv", ["passmuster", command])
+    monkeypatch.setattr(sys, "argv", ["passmuster", *command.split()])
 
     assert raising(KeyboardInterrupt()) == 130
     assert capsys.readouterr().err == words

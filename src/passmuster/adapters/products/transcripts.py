@@ -174,10 +174,12 @@ def _manifest(path: Path) -> Manifest:
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
         message = f"the manifest {path.name!r} cannot be read: {reason}"
-        raise InvalidConfigurationError([_finding("transcript-manifest", message, path=path)]) from error
+        hint = "correct the option manifest, or save the file as UTF-8"
+        raise InvalidConfigurationError([_finding("transcript-manifest", message, hint=hint, path=path)]) from error
     if len(content) > LARGEST_MANIFEST:
         message = f"the manifest {path.name!r} is larger than {LARGEST_MANIFEST:,} bytes"
-        raise InvalidConfigurationError([_finding("transcript-manifest", message, path=path)])
+        hint = "name files after the fingerprints of their requests instead"
+        raise InvalidConfigurationError([_finding("transcript-manifest", message, hint=hint, path=path)])
     try:
         document = parse_yaml(text, path=str(path))
     except InvalidInputError as error:
@@ -205,6 +207,6 @@ def _validated(document: Document) -> Manifest:
         raise InvalidConfigurationError(findings) from error
 
 
-def _finding(rule: str, message: str, *, hint: str = "", path: Path | None = None) -> Finding:
+def _finding(rule: str, message: str, *, hint: str, path: Path | None = None) -> Finding:
     location = None if path is None else SourceLocation(path=str(path))
     return Finding(rule=rule, severity=Severity.ERROR, message=message, hint=hint, location=location)

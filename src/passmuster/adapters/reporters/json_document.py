@@ -6,9 +6,9 @@ are rounded to 9 decimals. Numbers that JSON has no form for are ``null``; so is
 
     format    1; raised when a key changes its meaning or goes away
     run       identifier, suite, started_at (ISO 8601), seed, planned, roster and dataset (fingerprints),
-              configuration, subjects (name, description, is_deterministic, fingerprint, routing, writing, models, choosing_models,
-              caveats), versions, revision (commit, branch, is_dirty, or null), looks, selection, against (a run made
-              in turns with this one, or null)
+              configuration, subjects (name, description, is_deterministic, fingerprint, routing, writing, models,
+              choosing_models, caveats), versions, revision (commit, branch, is_dirty, or null), looks, selection,
+              against (a run made in turns with this one, or null)
     verdict   outcome (passed, equal, failed, inconclusive), reasons,
               rules (subject, metric, subset, outcome, is_gated, sentence, estimate, asked: {minimum, maximum,
               maximum_drop, maximum_rise, significance, minimum_sample, subset, applies_to}); the estimate is that of

@@ -21,6 +21,9 @@ _SHOWN = 60
 def names(material: Material) -> Iterator[Finding]:
     """Find names that are not as the hosts advise."""
     for agent in material.roster.agents:
+        if agent.source is None:
+            # The host brings it, and has named it itself.
+            continue
         own = agent.name.rpartition(":")[2]
         if not _NAME.fullmatch(own) or len(own) > LONGEST_NAME:
             plain = unicodedata.normalize("NFKD", own.casefold()).encode("ascii", "ignore").decode()

@@ -129,6 +129,26 @@ def test_no_folder_and_no_manifest_are_said(folder: Path) -> None:
         build(ROUTER, folder, manifest="none.yaml")
 
 
+def test_a_manifest_is_no_heap_of_data(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that is too large is refused before it is parsed."""
+    monkeypatch.setattr("passmuster.adapters.products.transcripts.LARGEST_MANIFEST", 20)
+    named = manifest(folder, {"request": REQUEST.text, "file": "a.jsonl"})
+
+    with pytest.raises(InvalidConfigurationError, match="larger than 20 bytes") as caught:
+        build(ROUTER, folder, manifest=named)
+
+    assert caught.value.findings[0].hint
+
+
+def test_a_missing_manifest_is_not_an_empty_one(folder: Path) -> None:
+    """What the answers depend on is told apart, also where it cannot be read."""
+    options = ROUTER.options.model_validate({"location": "transcripts", "manifest": "manifest.yaml"})
+    missing = ROUTER.content(options, folder)
+    (folder / "manifest.yaml").touch()
+
+    assert ROUTER.content(options, folder) != missing
+
+
 async def test_a_missing_transcript_is_no_choice_and_foreseen(folder: Path) -> None:
     """With the fingerprint that a file would need."""
     subject: Subject = build(SUBJECT, folder)
