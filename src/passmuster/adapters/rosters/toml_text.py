@@ -12,10 +12,11 @@ from dataclasses import dataclass
 MAXIMUM_DEPTH = 30
 """Keys of more parts, and lists and tables more deeply nested, are refused."""
 
-# What is never closed ends with the text: trying again at each later quote would take quadratic time.
+# What is never closed ends with the text: trying again at each later quote would take quadratic time. Groups that look
+# ahead are not possessive, since Python 3.11.2 gets such a group wrong.
 _OPAQUE = re.compile(
-    r'"""(?:[^\\"]|\\.|"(?!""))*+(?:"""|\Z)'
-    r"|'''(?:[^']|'(?!''))*+(?:'''|\Z)"
+    r'"""[^"\\]*+(?:(?:\\.|"(?!""))[^"\\]*+)*(?:"""|\Z)'
+    r"|'''[^']*+(?:'(?!'')[^']*+)*(?:'''|\Z)"
     r'|"(?:[^"\\\n]|\\.)*+(?:"|$|\\?\Z)'
     r"|'[^'\n]*+(?:'|$)"
     r"|#[^\n]*+",
