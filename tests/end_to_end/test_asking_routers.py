@@ -138,7 +138,7 @@ def test_a_curve_is_drawn_and_says_which_bound_to_take(repository: Repository) -
     assert "no complete run of subject 'lexical'" in early.screen
     assert shown.status == 0, shown.screen
     assert "10 cases" in shown.screen
-    assert "points lost against the better one" in shown.screen
+    assert "at most 1 point lost against the better one" in shown.screen
     assert (repository.folder / "out" / "curve.svg").read_text("utf-8").startswith("<?xml")
     assert (unknown.status, other.status) == (2, 2)
     assert "its subjects: lexical, bodies" in unknown.screen

@@ -77,6 +77,7 @@ def test_statistics_say_what_is_not_covered(repository: Repository) -> None:
 
     assert words.status == 0, words.screen
     assert "new-one 0 0 none shows" in words.screen
+    assert "right choices that shows in a subject" in words.screen
     assert data["agents"][0] == {
         "agent": "new-one", "cases": 0, "smallest_drop": None, "is_known": True, "by_split": {"test": 0}
     }  # fmt: skip

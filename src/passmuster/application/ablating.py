@@ -15,7 +15,8 @@ MOST_SENTENCES = 30
 NOTHING = "An agent."
 """What a description of one sentence becomes: hosts do not load an agent without any."""
 
-_SENTENCE = re.compile(r"[^.!?\n]*[.!?]+[\"'”)]*(?=\s|\Z)|[^.!?\n]+(?:\n|\Z)")
+_SENTENCE = re.compile(r"[^.!?\n]*[.!?]+[\"'”)]*(?=\s|\\n|\Z)|[^.!?\n]+(?:\n|\Z)")
+_MARKUP = re.compile(r"<[^<>]*>|\\n")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,5 +90,6 @@ async def _leave_out(trying: Trying, roster: Roster, name: AgentName, found: lis
 
 
 def sentences_of(text: str) -> list[str]:
-    """Return the sentences of a text, each once, in order."""
-    return list(dict.fromkeys(found.strip() for found in _SENTENCE.findall(text) if found.strip(" .!?\n\t")))
+    """Return the sentences of a text, each once, in order; tags and line breaks alone are none."""
+    found = (one.strip() for one in _SENTENCE.findall(text))
+    return list(dict.fromkeys(one for one in found if _MARKUP.sub("", one).strip(" .!?\n\t")))

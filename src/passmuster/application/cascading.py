@@ -124,7 +124,8 @@ def study_cascade(store: Store, question: Question) -> CascadeStudy:
         _asked(cases[name], first[name], second[name], signal) for name in cases if name in first and name in second
     ]
     if not asked:
-        message = f"there is no case that both {question.first!r} and {question.second!r} have answered"
+        part = "" if question.split is None else f" of the split {question.split!r}"
+        message = f"there is no case{part} that both {question.first!r} and {question.second!r} have answered"
         raise UnacceptableRunError(message, hint="run both subjects over the same cases, with `passmuster run`")
     _refuse_silence(asked, question, signal)
     curve = curve_of(asked)

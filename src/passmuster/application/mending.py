@@ -17,6 +17,7 @@ from enum import StrEnum
 from itertools import combinations
 
 from passmuster.analysis.outcomes import routing_outcome
+from passmuster.analysis.telling_words import without_examples
 from passmuster.application.guilt import MovedCase
 from passmuster.application.trying import Attempt, BudgetEndedError, Trying, choices_of, edited
 from passmuster.domain.agents import Roster
@@ -40,7 +41,6 @@ FAR = 0.5
 
 _WORD = re.compile(r"[^\W_]+(?:[.'-][^\W_]+)*[+#]*")
 _LETTERS = re.compile(r"[^\W\d_]{2}")
-_EXAMPLE = re.compile(r"<example\b.*", re.DOTALL | re.IGNORECASE)
 
 
 class Kind(StrEnum):
@@ -164,7 +164,7 @@ class Mending:
 
     def _said_by(self, name: AgentName) -> Iterator[str]:
         # The words of examples count apart, and are not edited here.
-        return iter(words_of(_EXAMPLE.sub("", self._description(name))))
+        return iter(words_of(without_examples(self._description(name))))
 
     async def _smallest(self, plan: _Plan) -> Mend | None:
         lacking = self._gap(self._now)
@@ -238,8 +238,7 @@ def words_of(text: str) -> dict[str, None]:
 
 def without_words(text: str, words: Sequence[str]) -> str:
     """Return a text without some words, wherever they stand before its examples."""
-    examples = _EXAMPLE.search(text)
-    end = len(text) if examples is None else examples.start()
+    end = len(without_examples(text))
     unwanted = set(words)
     kept = _WORD.sub(lambda match: "" if match.group().lower() in unwanted else match.group(), text[:end])
     return re.sub(r" {2,}", " ", kept) + text[end:]

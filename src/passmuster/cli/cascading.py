@@ -149,7 +149,8 @@ def _bound(point: Point) -> str:
 
 def _advice(study: CascadeStudy, wish: Wish) -> str:
     """Say which bound to take, in the words of a suite."""
-    chosen, loss = study.chosen, f"at most {100 * wish.loss:g} points lost against the better one"
+    chosen, points = study.chosen, f"{100 * wish.loss:g}"
+    loss = f"at most {points} {'point' if points == '1' else 'points'} lost against the better one"
     if chosen.bound == -inf:
         return f"with {loss}, {wish.first} alone is enough"
     if chosen.bound == inf:

@@ -128,7 +128,7 @@ def _show(census: Census, found: tuple[Coverage, ...], more: StatisticsWish, con
             quarters = f"{lengths.lower_quartile:,}, {lengths.median:,}, {lengths.upper_quartile:,}"
             console.print(f"{name} in a request: {lengths.smallest:,} to {lengths.largest:,}, quartiles {quarters}")
     console.print(_coverage_table(census, found))
-    told = f"what shows in a subject that varies and is right in {more.accuracy:.0%}"
+    told = f"that shows in a subject that varies and is right in {more.accuracy:.0%}"
     console.print(f"smallest drop: the loss of right choices {told}", style="dim")
     if len(found) > SHOWN_AGENTS:
         console.print(f"… and {len(found) - SHOWN_AGENTS} agents with more cases; --json has all", style="dim")

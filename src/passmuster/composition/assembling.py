@@ -107,10 +107,7 @@ class Assembly:
 
     def _embedder(self, data: Mapping[str, object], way: Way) -> Embedder:
         part = self._noted("embedders", data, way)
-        built: Embedder = part.build(self.bare)
-        if not getattr(part.options, "cache", True):
-            return built
-        return CachedEmbedder(built, identity=part.fingerprint, file=self.cache / VECTORS)
+        return built_embedder(part, self.bare, self.cache)
 
     def _dataset(self, data: Mapping[str, object], way: Way) -> Dataset:
         part = self.part("dataset_loaders", data, way)
@@ -123,3 +120,11 @@ class Assembly:
         part = self.part(group, data, way)
         self.choosing.append(part)
         return part
+
+
+def built_embedder(part: Part, context: BuildContext, cache: Path) -> Embedder:
+    """Build an embedder; vectors that were made before are taken from the cache, unless its options forbid that."""
+    built: Embedder = part.build(context)
+    if not getattr(part.options, "cache", True):
+        return built
+    return CachedEmbedder(built, identity=part.fingerprint, file=cache / VECTORS)

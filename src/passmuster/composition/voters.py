@@ -4,10 +4,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from passmuster.application.caching_vectors import CachedEmbedder
 from passmuster.application.doubting import Voter
 from passmuster.components import BuildContext
-from passmuster.composition.assembling import VECTORS, Assembly
+from passmuster.composition.assembling import Assembly, built_embedder
 from passmuster.composition.building import Workbench
 from passmuster.composition.catalogue import Catalogue
 from passmuster.composition.parts import Part, part_of, section_of
@@ -105,10 +104,7 @@ def embedder_of(section: Mapping[str, object], folder: Path) -> Embedder:
     catalogue = Catalogue(folder=folder)
     document = Document(path="--embedder", data=section, positions={})
     part = part_of(catalogue, "embedders", section_of(section, document, ()), document, ())
-    built: Embedder = part.build(BuildContext(folder=folder, resolve=catalogue.resolve))
-    if not getattr(part.options, "cache", True):
-        return built
-    return CachedEmbedder(built, identity=part.fingerprint, file=Settings().cache / VECTORS)
+    return built_embedder(part, BuildContext(folder=folder, resolve=catalogue.resolve), Settings().cache)
 
 
 def _no_backend(_asked: list[Part], name: str) -> NoReturn:

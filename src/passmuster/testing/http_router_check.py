@@ -351,7 +351,7 @@ def _data(content: bytes) -> object:
     except UnicodeDecodeError:
         _fail(f"the body is not UTF-8: {_excerpt(content)}")
     except InvalidInputError as error:
-        _fail(f"the body is {error.findings[0].message}")
+        _fail(f"the body cannot be read: {error.findings[0].message}")
 
 
 def _excerpt(content: bytes) -> str:

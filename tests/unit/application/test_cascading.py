@@ -175,3 +175,5 @@ def test_a_split_can_be_chosen() -> None:
     study = study_cascade(store, Question(suite="example", first=CHEAP, second=DEAR, split="validation"))
 
     assert (study.cases, study.first.value) == (2, 0.0)
+    with pytest.raises(UnacceptableRunError, match="no case of the split 'train' that both"):
+        study_cascade(store, Question(suite="example", first=CHEAP, second=DEAR, split="train"))

@@ -42,7 +42,7 @@ async def test_a_service_that_keeps_the_contract_is_told_so(server: Loopback) ->
         ("picky", ["strange-requests"], "the status is 500"),
         ("narrow", ["later-keys"], "the status is 422"),
         ("careless", ["broken-json"], "where 400 would tell"),
-        ("half", ["answer", "strange-requests"], "not valid JSON"),
+        ("half", ["answer", "strange-requests"], "the body cannot be read: not valid JSON"),
         ("huge/1100000", ["answer"], "more than the 1048576 bytes"),
         ("status/503", ["answer", "no-agents"], "the status is 503"),
     ],

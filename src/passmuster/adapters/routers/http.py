@@ -204,7 +204,7 @@ class HttpRouter:
             message = f"the answer of {self._options.url!r} is not UTF-8"
             raise RoutingError(message, hint="send JSON in UTF-8") from error
         except InvalidInputError as error:
-            message = f"the answer of {self._options.url!r} is {error.findings[0].message}"
+            message = f"the answer of {self._options.url!r} cannot be read: {error.findings[0].message}"
             raise RoutingError(message, hint="send one JSON object and nothing else") from error
 
 

@@ -261,7 +261,7 @@ def _read_array(path: Path, digest: str) -> Array:
         message = f"no array: {error}"
         raise _BrokenError(message) from error
     rest = len(content) - stream.tell()
-    if is_fortran or kind.kind != "f" or rest != math.prod(shape) * kind.itemsize:
+    if is_fortran or kind.kind != "f" or min(shape, default=0) < 0 or rest != math.prod(shape) * kind.itemsize:
         message = "not an array of numbers as long as its header says"
         raise _BrokenError(message)
     array: Array = np.frombuffer(content, dtype=kind, offset=stream.tell()).reshape(shape)

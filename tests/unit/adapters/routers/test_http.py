@@ -117,7 +117,7 @@ async def test_a_service_is_sent_what_the_schema_says(server: Loopback) -> None:
         ("status/503", PassingError, "status 503"),
         ("status/301", InfrastructureError, "redirects are not followed"),
         ("status/307", InfrastructureError, "redirects are not followed"),
-        ("half", RoutingError, "not valid JSON"),
+        ("half", RoutingError, "cannot be read: not valid JSON"),
         ("broken_off", PassingError, "broke off"),
         ("reset", PassingError, "broke off"),
         ("squeezed", RoutingError, "encoding 'gzip'"),

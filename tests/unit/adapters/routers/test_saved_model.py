@@ -185,6 +185,17 @@ def test_a_header_that_lies_about_its_size_takes_no_memory(folder: Path) -> None
     assert "as long as its header says" in finding.message
 
 
+def test_a_header_with_sides_below_zero_is_refused(folder: Path) -> None:
+    """Their product is as many numbers as the file holds."""
+    stream = io.BytesIO()
+    np.lib.format.write_array_header_1_0(stream, {"descr": "<f4", "fortran_order": False, "shape": (-1, -1)})
+    put(folder, "weights", stream.getvalue() + bytes(4))
+
+    [finding] = complaints(folder)
+
+    assert "as long as its header says" in finding.message
+
+
 @pytest.mark.parametrize(
     ("name", "array"),
     [
