@@ -3,8 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from passmuster.analysis.proportions import wilson
-from passmuster.analysis.quantiles import CONFIDENCE
+from passmuster.analysis.proportions import share_estimate
 from passmuster.analysis.slicing import ALL, METRIC_OF
 from passmuster.domain.comparisons import CaseChange, Comparison
 from passmuster.domain.observations import Aspect, Estimate
@@ -76,13 +75,4 @@ def _flips(changes: Sequence[CaseChange], subject: SubjectName, aspect: Aspect) 
     ]
     if not chances:
         return None
-    total = sum(chances)
-    lower, upper = wilson(total, len(chances))
-    return Estimate(
-        value=total / len(chances),
-        lower=lower,
-        upper=upper,
-        confidence=CONFIDENCE,
-        sample_size=len(chances),
-        method="Wilson",
-    )
+    return share_estimate(sum(chances), len(chances))

@@ -14,6 +14,7 @@ from passmuster.analysis.quantiles import (
     normal_upper_tail,
     quantile,
 )
+from passmuster.domain.observations import Estimate
 
 HALVINGS = 60
 """How often a bracket is halved: from 2 to less than the spacing of the numbers near 1."""
@@ -38,6 +39,24 @@ def wilson(successes: float, trials: float, *, confidence: float = CONFIDENCE) -
     lower, upper = (centre - half) / denominator, (centre + half) / denominator
     # Rounding must not leave the share itself outside: 0 of 20 begins at 0, and 20 of 20 ends at 1.
     return (max(0.0, min(share, lower)), min(1.0, max(share, upper)))
+
+
+def share_estimate(successes: float, trials: int) -> Estimate:
+    """Return a share with Wilson's interval.
+
+    Args:
+        successes: From 0 to ``trials``; no whole number where each trial counts by its chance.
+        trials: At least 1.
+    """
+    lower, upper = wilson(successes, trials)
+    return Estimate(
+        value=successes / trials,
+        lower=lower,
+        upper=upper,
+        confidence=CONFIDENCE,
+        sample_size=trials,
+        method="Wilson",
+    )
 
 
 def clopper_pearson(successes: int, trials: int, *, confidence: float = CONFIDENCE) -> tuple[float, float]:

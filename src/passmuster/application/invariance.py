@@ -9,8 +9,7 @@ from passmuster.analysis.outcomes import routing_outcome
 from passmuster.analysis.perturbations.packs import Pack, perturbed
 from passmuster.analysis.perturbations.protecting import names_in
 from passmuster.analysis.perturbations.rosters import PerturbedRoster
-from passmuster.analysis.proportions import wilson
-from passmuster.analysis.quantiles import CONFIDENCE
+from passmuster.analysis.proportions import share_estimate
 from passmuster.application.asking import Asking, Reply, Variant, Want
 from passmuster.domain.agents import Roster
 from passmuster.domain.answers import Failure, RoutingDecision
@@ -286,16 +285,7 @@ def _pair(
 def _share(pairs: Sequence[Pair]) -> Estimate | None:
     if not pairs:
         return None
-    stayed = sum(pair.is_unchanged for pair in pairs)
-    lower, upper = wilson(stayed, len(pairs))
-    return Estimate(
-        value=stayed / len(pairs),
-        lower=lower,
-        upper=upper,
-        confidence=CONFIDENCE,
-        sample_size=len(pairs),
-        method="Wilson",
-    )
+    return share_estimate(sum(pair.is_unchanged for pair in pairs), len(pairs))
 
 
 def _shares(pairs: Sequence[Pair], names_of: Callable[[Pair], Collection[str]]) -> Mapping[str, Estimate]:

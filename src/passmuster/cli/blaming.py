@@ -12,18 +12,16 @@ from rich.text import Text
 
 from passmuster.application.asking import Means
 from passmuster.application.blaming import BlameParts, blame
-from passmuster.application.curating import refuse_unknown_agents, refuse_unusable
+from passmuster.application.curating import refuse_unknown_agents
 from passmuster.application.edits import Edit, RosterEdits
 from passmuster.application.guilt import Blame, FlippedCase, Guilt, MovedCase, OpenCase, Reverting
 from passmuster.application.planning import PlannedSubject
 from passmuster.application.selftesting import usual_subjects
 from passmuster.cli.console import progress_bar, safe, terminal
-from passmuster.cli.opening import opened, opened_at
+from passmuster.cli.opening import opened, roster_at
 from passmuster.cli.printing import print_json
 from passmuster.composition.building import Workbench
-from passmuster.composition.relocating import Relocation
 from passmuster.domain.agents import Roster
-from passmuster.domain.errors import InvalidInputError
 from passmuster.domain.results import SubjectRecord
 from passmuster.domain.values import CaseIdentifier
 
@@ -73,7 +71,7 @@ class _Setting:
 def run_blame(suite: str | None, wish: Wish) -> int:
     """Find the guilty edits; the exit status is 4 if not every case that flipped could be explained."""
     with opened(suite) as bench:
-        baseline = _roster_at(bench, wish.against)
+        baseline = roster_at(bench, wish.against)
         planned = _planned(bench, wish.subject)
         refuse_unknown_agents(bench.cases, bench.roster, baseline.names)
         edits = RosterEdits(baseline, bench.roster)
@@ -91,18 +89,6 @@ def run_blame(suite: str | None, wish: Wish) -> int:
         else:
             _show(found, setting)
         return 0 if found.is_certain else UNCERTAIN
-
-
-def _roster_at(bench: Workbench, reference: str) -> Roster:
-    """Load the agents as they were at a revision, as the suite loaded them then."""
-    with opened_at(bench, reference) as former:
-        try:
-            roster = former.roster
-            refuse_unusable(roster)
-        except InvalidInputError as error:
-            way_home = Relocation(copy=former.folder, home=bench.folder)
-            raise way_home.error(error, revision=reference) from error
-        return roster
 
 
 def _planned(bench: Workbench, wanted: str | None) -> PlannedSubject:

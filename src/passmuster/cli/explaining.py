@@ -3,21 +3,19 @@
 import asyncio
 from dataclasses import dataclass
 
-from passmuster.application.curating import refuse_unusable
 from passmuster.application.explaining import ExplainParts, Former, explain
 from passmuster.application.planning import PlannedSubject
 from passmuster.cli.console import progress_bar
 from passmuster.cli.explanation_document import document_of
 from passmuster.cli.explanation_views import show
-from passmuster.cli.opening import opened, opened_at
+from passmuster.cli.opening import opened, roster_at
 from passmuster.cli.printing import print_json
 from passmuster.composition.building import Workbench
 from passmuster.composition.prices import free_parts
-from passmuster.composition.relocating import Relocation
 from passmuster.domain.agents import Roster
 from passmuster.domain.answers import Asked
 from passmuster.domain.cases import Case, Request
-from passmuster.domain.errors import EnvironmentFaultError, InvalidConfigurationError, InvalidInputError, RoutingError
+from passmuster.domain.errors import EnvironmentFaultError, InvalidConfigurationError, RoutingError
 from passmuster.domain.findings import Finding, Severity
 from passmuster.domain.values import AgentName, SubjectName
 
@@ -105,17 +103,5 @@ def _parts(bench: Workbench, wish: Wish, name: str, asked: tuple[str, Case | Non
         others=tuple(other for other in cases if case is None or other.identifier != case.identifier),
         versus=None if wish.versus is None else AgentName(wish.versus),
         budget=budget,
-        former=None if wish.against is None else Former(reference=wish.against, roster=_roster_at(bench, wish.against)),
+        former=None if wish.against is None else Former(reference=wish.against, roster=roster_at(bench, wish.against)),
     )
-
-
-def _roster_at(bench: Workbench, reference: str) -> Roster:
-    """Load the agents as they were at a revision, as the suite loaded them then."""
-    with opened_at(bench, reference) as former:
-        try:
-            roster = former.roster
-            refuse_unusable(roster)
-        except InvalidInputError as error:
-            way_home = Relocation(copy=former.folder, home=bench.folder)
-            raise way_home.error(error, revision=reference) from error
-        return roster

@@ -8,13 +8,21 @@ from tempfile import TemporaryDirectory
 
 from passmuster.analysis.observing import observe
 from passmuster.analysis.rounds import full_rounds
+from passmuster.application.curating import refuse_unusable
 from passmuster.application.quarantining import Quarantines
 from passmuster.application.reviewing import find_run, refuse_foreign
 from passmuster.composition.building import Workbench
 from passmuster.composition.hosts import USUAL_HOST, RosterPlace, find_place
+from passmuster.composition.relocating import Relocation
 from passmuster.configuration.reading import SUITE_FILE, find_suite
 from passmuster.configuration.settings import Settings
-from passmuster.domain.errors import InvalidConfigurationError, RunNotFoundError, UnacceptableRunError
+from passmuster.domain.agents import Roster
+from passmuster.domain.errors import (
+    InvalidConfigurationError,
+    InvalidInputError,
+    RunNotFoundError,
+    UnacceptableRunError,
+)
 from passmuster.domain.findings import Finding, Severity
 from passmuster.domain.observations import Snapshot
 from passmuster.domain.reports import Report
@@ -95,6 +103,22 @@ def opened_at(bench: Workbench, reference: str) -> Iterator[Workbench]:
             yield former
         finally:
             former.close()
+
+
+def roster_at(bench: Workbench, reference: str) -> Roster:
+    """Load the agents as they were at a revision, as the suite loaded them then.
+
+    Raises:
+        InvalidInputError: If they cannot be used; places are told as they are in the user's repository.
+    """
+    with opened_at(bench, reference) as former:
+        try:
+            roster = former.roster
+            refuse_unusable(roster)
+        except InvalidInputError as error:
+            way_home = Relocation(copy=former.folder, home=bench.folder)
+            raise way_home.error(error, revision=reference) from error
+        return roster
 
 
 def former_agents(baseline: Snapshot | None) -> tuple[AgentName, ...]:

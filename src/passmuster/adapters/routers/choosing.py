@@ -11,13 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from passmuster.adapters.routers.learning import Model
+from passmuster.adapters.routers.lexical import refuse_unknown
 from passmuster.adapters.routers.lexical_part import LexicalPart
 from passmuster.adapters.routers.linear_classifier import DIGITS, LinearClassifier
 from passmuster.adapters.routers.text_features import Rows, Share
 from passmuster.analysis.calibrating import probabilities
 from passmuster.domain.agents import Roster
 from passmuster.domain.answers import RankedAgent, RoutingDecision, TermWeight
-from passmuster.domain.errors import RoutingError
 from passmuster.domain.values import AgentName
 
 DECIDING_WORDS = 2
@@ -104,10 +104,7 @@ class Chooser:
         Raises:
             RoutingError: If the roster has no agent of one of the names.
         """
-        unknown = sorted(set(agents) - set(self._names))
-        if unknown:
-            message = f"the roster has no agent named {unknown[0]!r}"
-            raise RoutingError(message, hint="ask about agents of the roster that the router was built for")
+        refuse_unknown(agents, self._names)
         contest = self._contest(reading)
         asked = [place for place in contest.order if self._names[place] in agents]
         contest.explain(asked)

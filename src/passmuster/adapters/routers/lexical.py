@@ -121,10 +121,7 @@ class LexicalRouter:
         Raises:
             RoutingError: If the roster has no agent of one of the names.
         """
-        unknown = sorted(set(agents) - set(self._names))
-        if unknown:
-            message = f"the roster has no agent named {unknown[0]!r}"
-            raise RoutingError(message, hint="ask about agents of the roster that the router was built for")
+        refuse_unknown(agents, self._names)
         words, _ = self._words(request)
         places = [place for place, name in enumerate(self._names) if name in agents]
         return tuple(self._ranked(*found) for found in self._index.scored(words, places))
@@ -218,6 +215,18 @@ def _deciding(own: Mapping[str, float], other: Mapping[str, float]) -> str:
     words = [word for word, gain in gains.items() if gain > 0]
     words.sort(key=lambda word: (-round(gains[word], DIGITS), word))
     return " and ".join(f"'{word}'" for word in words[:DECIDING_WORDS]) + " decided"
+
+
+def refuse_unknown(agents: Collection[AgentName], known: Collection[AgentName]) -> None:
+    """Refuse to explain agents that the roster does not have.
+
+    Raises:
+        RoutingError: Naming the first of them.
+    """
+    unknown = sorted(set(agents) - set(known))
+    if unknown:
+        message = f"the roster has no agent named {unknown[0]!r}"
+        raise RoutingError(message, hint="ask about agents of the roster that the router was built for")
 
 
 def build(options: LexicalOptions, context: BuildContext) -> Router:

@@ -1,8 +1,7 @@
 """Recorded runs of the real product, classified by the benchmark; some of their authors' labels are wrong."""
 
-import importlib.util
-import sys
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
@@ -18,17 +17,8 @@ pytestmark = pytest.mark.skipif(not TRANSCRIPTS.is_dir(), reason="the shared tra
 
 
 @pytest.fixture(scope="module")
-def benchmark() -> ModuleType:
-    specification = importlib.util.spec_from_file_location(
-        "transcripts_classified", ROOT / "benchmarks" / "transcripts_classified.py"
-    )
-    assert specification is not None
-    assert specification.loader is not None
-    module = importlib.util.module_from_spec(specification)
-    # Dataclasses look their module up while it is being executed.
-    sys.modules[specification.name] = module
-    specification.loader.exec_module(module)
-    return module
+def benchmark(benchmark_named: Callable[[str], ModuleType]) -> ModuleType:
+    return benchmark_named("transcripts_classified")
 
 
 def test_every_recording_is_classified_and_every_difference_explained(benchmark: ModuleType) -> None:
