@@ -5,19 +5,25 @@ SUITE ?= software_team
 SUBJECT ?=
 VENV := .venv
 BIN := $(VENV)/bin
+SERVERS := .servers
+ANSWERS := src/passmuster/sandboxing/environment
 SELECTED := $(foreach name,$(SUBJECT),--subject $(name))
 
 .DEFAULT_GOAL := help
-.PHONY: help eval test coverage check report bench format lock clean
+.PHONY: help eval test test-servers coverage check report bench bench-peers format lock clean
 
 help: ## Say what can be made
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 eval: $(VENV)/.ready-run ## Evaluate the suite, compare with the accepted baseline, report, judge
 	@$(BIN)/passmuster run $(SUITE) $(SELECTED)
 
 test: $(VENV)/.ready-develop ## Run every test
-	@$(BIN)/python -m pytest -n auto -q
+	@$(BIN)/python -m pytest -n auto --dist worksteal -q
+
+test-servers: $(VENV)/.ready-develop ## Run the tests against real servers (installs gigabytes, once)
+	@scripts/prepare-servers $(SERVERS) $(PYTHON)
+	@PASSMUSTER_SERVERS=$(SERVERS) $(BIN)/python -m pytest -q tests/servers
 
 coverage: $(VENV)/.ready-develop ## Run every test and measure what they cover
 	@$(BIN)/coverage erase
@@ -36,7 +42,11 @@ report: $(VENV)/.ready-run ## Write the reports of the latest run again
 	@$(BIN)/passmuster report $(SUITE)
 
 bench: $(VENV)/.ready-develop ## Run the benchmarks (minutes; not part of the tests)
-	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+	@for script in $(filter-out benchmarks/peers.py,$(wildcard benchmarks/*.py)); do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+
+bench-peers: $(VENV)/.ready-develop ## Run the same questions through other tools, installed below .peers (half an hour)
+	@benchmarks/peers/prepare $(PYTHON)
+	@$(BIN)/python benchmarks/peers.py
 
 format: $(VENV)/.ready-develop ## Put the code into its form
 	@$(BIN)/ruff check --fix .
@@ -45,6 +55,7 @@ format: $(VENV)/.ready-develop ## Put the code into its form
 lock: ## Pin the dependencies again, with hashes and without addresses (needs uv)
 	uv pip compile pyproject.toml --group build -o requirements/run.txt $(LOCK)
 	uv pip compile pyproject.toml --group develop -o requirements/develop.txt $(LOCK)
+	uv pip compile $(ANSWERS)/requirements.in -o $(ANSWERS)/requirements.txt $(LOCK)
 LOCK := --upgrade --generate-hashes --no-emit-index-url --universal --python-version 3.11 \
 	--no-annotate --quiet --custom-compile-command "make lock"
 

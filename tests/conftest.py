@@ -6,15 +6,42 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
+from uuid import uuid4
 
 import pytest
 from hypothesis import settings
+
+from passmuster.composition.confining import environments_home
+from passmuster.configuration.settings import Settings
+from passmuster.domain.errors import EnvironmentFaultError
+from passmuster.sandboxing.environments import Environments, Ready
 
 # Everywhere else hypothesis looks for new examples at each run. CI says of a commit what it said of it before: what is
 # found by chance is found by people, and kept as an example.
 settings.register_profile("ci", derandomize=True)
 if os.environ.get("CI"):
     settings.load_profile("ci")
+
+
+ENVIRONMENTS = environments_home(Settings())
+"""Where this machine has the environment for the code of answers, whatever cache a test has."""
+
+
+@pytest.fixture(autouse=True)
+def _own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give each test a user's cache of its own: no answer that another one paid for, and none left behind."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.getbasetemp() / f"cache-{uuid4().hex}"))
+    # Preparing this takes most of a minute, and nothing of a test can get into it.
+    monkeypatch.setenv("PASSMUSTER_SANDBOX_ENVIRONMENT", str(ENVIRONMENTS))
+
+
+@pytest.fixture(scope="session")
+def answers_environment() -> Ready:
+    """Give the environment for the code of answers, prepared once for all tests of this machine."""
+    try:
+        return Environments(ENVIRONMENTS).prepare(lambda _share, _what: None)
+    except EnvironmentFaultError as error:
+        pytest.skip(f"the environment for the code of answers cannot be prepared: {error}")
 
 
 @pytest.fixture(scope="session")

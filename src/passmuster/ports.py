@@ -4,8 +4,8 @@ A plug-in conforms by shape; nothing is inherited. ``passmuster.testing.conforma
 ``passmuster.components`` says how a plug-in is registered.
 """
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol, runtime_checkable
@@ -21,10 +21,23 @@ from passmuster.domain.answers import (
     RoutingDecision,
 )
 from passmuster.domain.cases import Case, Dataset, Request
+from passmuster.domain.endpoints import Endpoint, Reply, RunSegment
 from passmuster.domain.harvests import RecordedRequest
 from passmuster.domain.observations import Snapshot
 from passmuster.domain.reports import Report
-from passmuster.domain.results import Revision, Run, RunManifest, Score, Trial, TrialKey, TrialPlan
+from passmuster.domain.results import (
+    Commit,
+    Exhibit,
+    Response,
+    Revision,
+    Run,
+    RunManifest,
+    Score,
+    Trial,
+    TrialKey,
+    TrialPlan,
+)
+from passmuster.domain.sandboxes import CommandResult, SandboxCommand, SandboxProbe
 from passmuster.domain.values import AgentName, Fingerprint, RunIdentifier
 
 
@@ -32,13 +45,9 @@ class RosterLoader(Protocol):
     """Reads agent files the way one host does."""
 
     def load(self, location: Path) -> Roster:
-        """Load every agent under a folder.
+        """Load every agent under a folder; what a host refuses is a :class:`FileVerdict` or a finding.
 
-        A file that the host refuses is a :class:`FileVerdict`, not an exception. Problems of the roster as a
-        whole (two agents of one name) are error findings of the roster.
-
-        Raises:
-            InvalidRosterError: If there is no such folder.
+        Raises InvalidRosterError if there is no such folder.
         """
         ...
 
@@ -49,8 +58,7 @@ class DatasetLoader(Protocol):
     def load(self, location: Path) -> Dataset:
         """Load all cases, in the order in which they are written.
 
-        Raises:
-            InvalidDatasetError: With every complaint about every line at once.
+        Raises InvalidDatasetError with every complaint about every line at once.
         """
         ...
 
@@ -60,11 +68,7 @@ class StreamingDatasetLoader(DatasetLoader, Protocol):
     """A loader that need not hold all cases at once."""
 
     def stream(self, location: Path) -> Iterator[Case]:
-        """Yield the cases in the order in which they are written; nothing is kept of those that were yielded.
-
-        Raises:
-            InvalidDatasetError: With every complaint about every line at once, after the last sound case.
-        """
+        """Yield what ``load`` returns, keeping nothing of it; raises as it does, after the last sound case."""
         ...
 
 
@@ -87,8 +91,7 @@ class TranscriptReader(Protocol):
     def read(self, location: Path) -> Iterator[RecordedRequest]:
         """Yield every request of a file, or of all files below a folder, in order; what cannot be read is left out.
 
-        Raises:
-            InvalidDatasetError: If there is no such place.
+        Raises InvalidDatasetError if there is no such place.
         """
         ...
 
@@ -97,10 +100,18 @@ class Router(Protocol):
     """Chooses an agent. Built for one roster, which it gets from its :class:`BuildContext`."""
 
     async def route(self, request: Request) -> RoutingDecision:
-        """Choose an agent of the roster, or nobody.
+        """Choose an agent of the roster, or nobody. Raises RoutingError if no decision could be had."""
+        ...
 
-        Raises:
-            RoutingError: If no decision could be had.
+
+@runtime_checkable
+class RepeatingRouter(Router, Protocol):
+    """A router whose repetitions must be told apart, since somebody it asks may keep answers."""
+
+    async def route_repetition(self, request: Request, *, repetition: int) -> RoutingDecision:
+        """Choose as ``route`` does, which is repetition 0; the repetition reaches whoever is asked.
+
+        Raises RoutingError if no decision could be had.
         """
         ...
 
@@ -112,8 +123,7 @@ class ExplainingRouter(Router, Protocol):
     def explain(self, request: Request, agents: Collection[AgentName]) -> tuple[RankedAgent, ...]:
         """Return the scores of some agents and what each term of the request added to them, the best agent first.
 
-        Raises:
-            RoutingError: If the roster has no agent of one of the names.
+        Raises RoutingError if the roster has no agent of one of the names.
         """
         ...
 
@@ -125,8 +135,7 @@ class BatchRouter(Router, Protocol):
     def route_all(self, requests: Sequence[Request]) -> Sequence[RoutingDecision]:
         """Return for each request what ``route`` returns, in order.
 
-        Raises:
-            RoutingError: If no decisions could be had.
+        Raises RoutingError if no decisions could be had.
         """
         ...
 
@@ -147,8 +156,7 @@ class Embedder(Protocol):
     async def embed(self, texts: Sequence[str]) -> Sequence[Sequence[float]]:
         """Return one vector for each text, all of one length; equal texts get equal vectors.
 
-        Raises:
-            EmbeddingError: If no vectors could be had.
+        Raises EmbeddingError if no vectors could be had.
         """
         ...
 
@@ -157,11 +165,7 @@ class Backend(Protocol):
     """Writes text."""
 
     async def complete(self, request: CompletionRequest) -> Completion:
-        """Answer the conversation.
-
-        Raises:
-            BackendError: If no completion could be had.
-        """
+        """Answer the conversation. Raises BackendError if no completion could be had."""
         ...
 
 
@@ -171,6 +175,31 @@ class ForeseeingBackend(Backend, Protocol):
 
     def foresee(self, request: CompletionRequest) -> Failure | None:
         """Return the failure that ``complete`` would end in, or ``None``; costs nothing."""
+        ...
+
+
+@runtime_checkable
+class LiveBackend(Backend, Protocol):
+    """A backend that asks a service; limits, retries, budget and cache are put around it and are none of its work."""
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """Whom it asks; backends of one endpoint share its limits."""
+        ...
+
+    def model_of(self, request: CompletionRequest) -> str:
+        """Return the name of the model that a request is for, as prices know it."""
+        ...
+
+    def most_written(self, request: CompletionRequest) -> int | None:
+        """Return the number of tokens that an answer cannot exceed; ``None`` where nothing bounds it."""
+        ...
+
+    async def ask(self, request: CompletionRequest) -> Reply:
+        """Send the request once; ``complete`` returns the completion of the reply.
+
+        Raises BackendError if no completion could be had.
+        """
         ...
 
 
@@ -192,7 +221,7 @@ class Subject(Protocol):
 
         Args:
             request: What the user says.
-            repetition: Counted from 0; reaches the backend, so that repetitions are told apart.
+            repetition: Counted from 0; reaches whoever is asked, so that repetitions are told apart.
             assigned: The agent that is to write; ``None`` leaves it to the router's choice.
             asked: Which parts are wanted; the others are ``None`` in the answer.
         """
@@ -203,22 +232,33 @@ class Subject(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Exhibit:
-    """What a criterion looks at. A completion that failed never gets here."""
-
-    case: Case
-    completion: Completion
-
-
 class Criterion(Protocol):
     """Judges one property of one answer."""
 
     async def assess(self, exhibit: Exhibit) -> Score:
         """Judge the answer; equal exhibits get equal scores.
 
-        Raises:
-            CriterionError: If it cannot judge; the answer is not to blame.
+        Raises CriterionError if it cannot judge; the answer is not to blame.
+        """
+        ...
+
+
+class Sandbox(Protocol):
+    """Runs commands nobody trusts."""
+
+    @property
+    def name(self) -> str:
+        """What it is called in a suite and in a report."""
+        ...
+
+    async def probe(self) -> SandboxProbe:
+        """Really run something, and return what was and what was not held back; never raises."""
+        ...
+
+    async def run(self, command: SandboxCommand) -> CommandResult:
+        """Run a command until it ends or goes over a limit; nothing of it lives on, cancelled or not.
+
+        Raises SandboxError if it could not be started, or if the sandbox lost it.
         """
         ...
 
@@ -231,22 +271,19 @@ class Store(Protocol):
         ...
 
     def append(self, run: RunIdentifier, trials: Sequence[Trial]) -> None:
-        """Keep trials; when this returns they survive a kill. A trial delivered twice is kept once.
-
-        A trial that is not finished may be replaced by a later one of the same key.
-        """
+        """Keep trials, which then survive a kill; of two with one key the first finished one, or else the last."""
         ...
 
-    def finished(self, run: RunIdentifier) -> frozenset[TrialKey]:
+    def finished(self, run: RunIdentifier) -> AbstractSet[TrialKey]:
         """Return the keys of the run's finished trials."""
         ...
 
-    def load(self, run: RunIdentifier) -> Run:
-        """Return a run with everything in it.
+    def record(self, run: RunIdentifier, segment: RunSegment) -> None:
+        """Keep what one process did for a run; of two segments that began at one moment, the last."""
+        ...
 
-        Raises:
-            RunNotFoundError: If there is none of that name.
-        """
+    def load(self, run: RunIdentifier) -> Run:
+        """Return a run with everything in it; raises RunNotFoundError if there is none of that name."""
         ...
 
     def history(self, suite: str, *, limit: int) -> Sequence[RunManifest]:
@@ -258,22 +295,30 @@ class Store(Protocol):
         ...
 
 
-TrialRunner = Callable[[TrialPlan], Awaitable[Trial]]
-"""Makes one trial; never raises a TrialFailure."""
+class TrialRunner(Protocol):
+    """Makes one trial in two steps, so that judging holds up no request; neither raises a TrialFailure."""
+
+    async def respond(self, plan: TrialPlan) -> Response:
+        """Have the subject answer."""
+        ...
+
+    async def assess(self, response: Response) -> Trial:
+        """Have the criteria judge the answer."""
+        ...
 
 
 class Executor(Protocol):
     """Makes many trials at once."""
 
     def execute(
-        self, plans: Sequence[TrialPlan], make_runner: Callable[[], TrialRunner]
+        self, plans: Iterable[TrialPlan], make_runner: Callable[[], TrialRunner]
     ) -> AsyncGenerator[Trial, None]:
         """Yield each plan's trial exactly once, as soon as it ends, in any order.
 
         When the generator is closed, what is under way is cancelled and awaited first.
 
         Args:
-            plans: What to do.
+            plans: What to do; walked once, as far as is needed, and never held as a whole.
             make_runner: Called once by each worker, so that a worker may live in another process.
         """
         ...
@@ -283,18 +328,13 @@ class Baselines(Protocol):
     """Keeps what a team has accepted, where reviewers see it."""
 
     def read(self, location: Path) -> Snapshot | None:
-        """Return the accepted baseline; ``None`` where nothing has been accepted yet.
-
-        Raises:
-            InvalidBaselineError: If what is there cannot be read.
-        """
+        """Return the accepted baseline, or ``None`` yet. Raises InvalidBaselineError if it cannot be read."""
         ...
 
     def write(self, snapshot: Snapshot, location: Path) -> None:
         """Replace the accepted baseline, whole or not at all; equal snapshots make equal files.
 
-        Raises:
-            EnvironmentFaultError: If the place cannot be written.
+        Raises EnvironmentFaultError if the place cannot be written.
         """
         ...
 
@@ -305,8 +345,7 @@ class Reporter(Protocol):
     def write(self, report: Report, destination: Path) -> Sequence[Path]:
         """Write the report into a folder and return the files; whole or not at all.
 
-        Raises:
-            EnvironmentFaultError: If the place cannot be written.
+        Raises EnvironmentFaultError if the place cannot be written.
         """
         ...
 
@@ -322,20 +361,9 @@ class Clock(Protocol):
         """Return seconds from an arbitrary point; never goes backwards."""
         ...
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Commit:
-    """A commit of the user's repository.
-
-    Attributes:
-        identifier: Its full name, as git tells it.
-        title: The first line of its message; untrusted.
-        committed_at: When it was committed.
-    """
-
-    identifier: str
-    title: str
-    committed_at: datetime
+    async def sleep(self, seconds: float) -> None:
+        """Wait."""
+        ...
 
 
 class Revisions(Protocol):
@@ -346,53 +374,24 @@ class Revisions(Protocol):
         ...
 
     def commit(self, reference: str, folder: Path) -> Commit:
-        """Return the commit that a reference names.
-
-        Raises:
-            InvalidConfigurationError: If there is no repository, or no such revision in it.
-        """
+        """Return the commit that a reference names; raises as ``between`` does."""
         ...
 
     def between(self, good: str, bad: str, folder: Path, paths: Sequence[Path] = ()) -> Sequence[Commit]:
-        """Return the commits that lead from one revision to another, the oldest first.
+        """Return the commits of the main line after ``good`` up to ``bad``, the oldest first; a merge is one.
 
-        Only the main line is followed: a merge stands for all that it brought.
-
-        Args:
-            good: The older revision; it is not returned itself.
-            bad: The newer one.
-            folder: A folder of the repository.
-            paths: Only commits that touch one of these files or folders, now or formerly there; empty takes all.
-
-        Raises:
-            InvalidConfigurationError: If there is no repository, no such revision in it, or the older one is no
-                ancestor of the newer one.
+        Only those that touch one of the paths, now or formerly there; without paths, all.
+        Raises InvalidConfigurationError if there is no repository, no such revision, or ``good`` is no ancestor.
         """
         ...
 
     def is_same(self, one: str, other: str, folder: Path, paths: Sequence[Path]) -> bool:
-        """Whether files and folders are the same at two revisions; not where either is unknown.
-
-        Args:
-            one: A revision.
-            other: Another.
-            folder: A folder of the repository.
-            paths: What is looked at, now or formerly there; a path outside the repository is never the same.
-        """
+        """Whether paths, now or formerly there, are the same at two revisions; unknown ones never are."""
         ...
 
     def tree_at(self, reference: str, folder: Path, destination: Path) -> Path:
-        """Write a repository's files as they were at a revision; the repository itself is not touched.
+        """Write a repository's files as they were at a revision into an empty folder; nothing else is touched.
 
-        Args:
-            reference: A commit, a branch or a tag.
-            folder: A folder of the repository.
-            destination: An empty folder, for the whole tree.
-
-        Returns:
-            Where ``folder`` is below ``destination``; it need not exist there.
-
-        Raises:
-            InvalidConfigurationError: If there is no repository, or no such revision in it.
+        Returns where ``folder`` is below ``destination``; it need not exist there. Raises as ``between`` does.
         """
         ...

@@ -6,7 +6,7 @@ A rule is text that reaches a parameter or a variable called ``rule``: ``Finding
 
 import ast
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 
 from .documents import ROOT
 
@@ -14,19 +14,33 @@ from .documents import ROOT
 def rules_of_source() -> set[str]:
     """Return the names of all rules of findings."""
     source = ROOT / "src" / "passmuster"
-    nodes = [node for path in sorted(source.rglob("*.py")) for node in ast.walk(ast.parse(path.read_text("utf-8")))]
-    places = _places(nodes)
-    found = (value for node in nodes for value in _values(node, places))
+    # What runs inside the sandbox makes no findings; its rules are those of answers, and documented with the criteria.
+    paths = [path for path in sorted(source.rglob("*.py")) if not path.parent.name.endswith("programs")]
+    modules = [list(ast.walk(ast.parse(path.read_text("utf-8")))) for path in paths]
+    public = _places(node for nodes in modules for node in nodes if not _is_private(node))
+    found = (
+        value
+        for nodes in modules
+        for places in [{**public, **_places(node for node in nodes if _is_private(node))}]
+        for node in nodes
+        for value in _values(node, places)
+    )
     return {value.value for value in found if isinstance(value, ast.Constant) and isinstance(value.value, str)}
 
 
-def _places(nodes: Sequence[ast.AST]) -> Mapping[str, set[int]]:
+def _is_private(node: ast.AST) -> bool:
+    """Return whether it is called in its own module only, so that other modules may call theirs the same."""
+    return isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name.startswith("_")
+
+
+def _places(nodes: Iterable[ast.AST]) -> Mapping[str, set[int]]:
     """Return at which place functions and classes of each name take a rule."""
     places: defaultdict[str, set[int]] = defaultdict(set)
     for node in nodes:
         names: list[str] = []
         if isinstance(node, ast.FunctionDef):
-            names = [argument.arg for argument in node.args.args]
+            # A method's callers do not write what it belongs to.
+            names = [argument.arg for argument in node.args.args if argument.arg not in {"self", "cls"}]
         elif isinstance(node, ast.ClassDef):
             fields = [line for line in node.body if isinstance(line, ast.AnnAssign)]
             names = [line.target.id for line in fields if isinstance(line.target, ast.Name)]

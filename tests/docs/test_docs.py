@@ -22,6 +22,7 @@ from .documents import ROOT, Block, all_documents, anchors_of, blocks_of, first_
 from .rules import rules_of_source
 
 DOCUMENTS = all_documents()
+CRITERIA = sorted((ROOT / "docs" / "criteria").glob("*.md"))
 NAMES = [str(path.relative_to(ROOT)) for path in DOCUMENTS]
 SMALLEST = {
     "name": "shown",
@@ -34,6 +35,12 @@ SMALLEST = {
 CHOSEN_FOR_YOU = {"passmuster.baselines", "passmuster.clocks", "passmuster.revisions"}
 GROUPS = sorted({group for group in entry_points().groups if group.startswith("passmuster.")} - CHOSEN_FOR_YOU)
 """The groups of components that a suite can name."""
+
+
+def reference() -> str:
+    """Return the pages that explain what a suite and its cases can name."""
+    pages = ("docs/suite.md", "docs/datasets.md", *(f"docs/criteria/{path.name}" for path in CRITERIA))
+    return "".join(map(read, pages))
 
 
 def blocks(*languages: str) -> list[Any]:
@@ -122,7 +129,7 @@ def test_every_rule_is_explained() -> None:
 
 def test_every_option_is_explained() -> None:
     """Each option of each component that a suite can name stands in a table, or in the words of a criterion."""
-    told = read("docs/suite.md") + read("docs/datasets.md")
+    told = reference()
     missing = [
         f"{point.name}: {name}"
         for group in GROUPS
@@ -136,7 +143,7 @@ def test_every_option_is_explained() -> None:
 
 def test_every_component_is_explained() -> None:
     """Each component that a suite can name is named in the reference, and so are the plug-in groups."""
-    told = read("docs/suite.md") + read("docs/datasets.md")
+    told = reference()
     named = re.findall(r"`([a-z_]+)`", told) + re.findall(r"^### ([a-z_]+)$", told, re.MULTILINE)
 
     assert {point.name for group in GROUPS for point in entry_points(group=group)} <= set(named)
@@ -148,7 +155,7 @@ def test_every_component_is_explained() -> None:
 def test_every_key_of_a_suite_is_explained() -> None:
     """The reference has a row for every key, every setting and every metric."""
     explained = set(first_cells(read("docs/suite.md")))
-    settings = {f"PASSMUSTER_{name.upper()}" for name in Settings.model_fields}
+    settings = {field.validation_alias or f"PASSMUSTER_{name.upper()}" for name, field in Settings.model_fields.items()}
 
     assert set(suite_schema()["properties"]) | set(LEVEL_METRICS) <= explained
     assert settings <= set(re.findall(r"`([A-Z_]+)`", read("docs/suite.md")))
@@ -165,6 +172,21 @@ def test_our_own_dataset_is_as_its_card_says() -> None:
     assert f"* `control`: {len(controls)} requests" in card
     assert f"* `critical`: {sum(line.get('critical', False) for line in routing)} requests" in card
     assert all("control" in line["tags"] and line["split"] == "test" for line in controls)
+
+
+def test_our_own_answers_are_as_their_card_says() -> None:
+    """How many requests have rubrics, and how many of their answers are there, once or twice."""
+    card = read("datasets/software_team/README.md")
+    folder = ROOT / "datasets" / "software_team"
+    cases = [json.loads(line) for line in read("datasets/software_team/output.jsonl").splitlines()]
+    twice = {case["identifier"] for case in cases if "recorded-twice" in case.get("tags", ())}
+
+    assert f"{len(cases)} requests for four of the agents" in card
+    assert f"one answer for each of the {len(cases)}," in card
+    assert f"a second answer for {len(twice)} of them" in card
+    assert len({case["expect"]["agent"] for case in cases}) == 4
+    assert {path.stem for path in (folder / "recordings").glob("*.md")} == {case["identifier"] for case in cases}
+    assert {path.stem for path in (folder / "subtly_bad").glob("*.md")} == twice
 
 
 def test_every_dependency_is_argued() -> None:

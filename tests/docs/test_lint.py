@@ -10,8 +10,8 @@ import pytest
 
 from passmuster.analysis.roster_checks.rules import RULES
 from passmuster.application.linting import LintPolicy, lint_roster, route_own_requests
-from passmuster.composition.building import load_roster
 from passmuster.composition.linting import lint_router, material_of
+from passmuster.composition.rosters import load_roster
 
 from .documents import ROOT, blocks_of
 from .rules import rules_of_source

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from passmuster import completion_contract, router_contract
 from passmuster.composition.schemas import case_schema, suite_schema
 from passmuster.documents import parse_yaml
-from passmuster.router_contract import answer_schema, request_schema
 
 from .documents import ROOT
 
@@ -18,8 +18,10 @@ if TYPE_CHECKING:
 PUBLISHED = {
     "suite": suite_schema,
     "case": case_schema,
-    "router_request": request_schema,
-    "router_answer": answer_schema,
+    "router_request": router_contract.request_schema,
+    "router_answer": router_contract.answer_schema,
+    "command_request": completion_contract.request_schema,
+    "command_answer": completion_contract.answer_schema,
 }
 
 

@@ -16,6 +16,9 @@ import pytest
 ROOT = Path(__file__).parents[2]
 OUR_SUITE = ROOT / "evals" / "software_team"
 
+ENVIRONMENTS = "PASSMUSTER_SANDBOX_ENVIRONMENT"
+"""Names where this machine has the environment for the code of answers, which all tests share."""
+
 AGENTS = {
     "database-engineer": "Designs relational schemas, indexes and SQL migrations, and reads query plans of PostgreSQL.",
     "documentation-writer": "Writes tutorials, reference pages and onboarding guides for a library's readers.",
@@ -91,14 +94,18 @@ class Repository:
             env={**clean_environment(), **environment},
             capture_output=True,
             check=False,
-            timeout=120,
+            timeout=600,  # our own suite runs the code of twenty answers, once on each machine
         )
         return Outcome(done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
 def clean_environment() -> dict[str, str]:
     """Return the environment without anything that would change what is printed or where things go."""
-    return {name: value for name, value in os.environ.items() if not name.startswith(("PASSMUSTER_", "COLUMNS"))}
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if name == ENVIRONMENTS or not name.startswith(("PASSMUSTER_", "COLUMNS"))
+    }
 
 
 def case_line(identifier: str, request: str, agent: str | None, **more: object) -> str:

@@ -22,6 +22,12 @@ class Trouble:
     status: int = 2
 
 
+def nobody_names_the_model(repository: Repository) -> None:
+    backend = 'backends:\n  live: {use: openai_compatible, base_url: "http://127.0.0.1:9/v1"}\n'
+    subject = "  spoken: {use: routed, router: {use: lexical}, backend: live}\n"
+    repository.suite.write_text(SUITE.replace("subjects:\n", f"{backend}subjects:\n{subject}"), encoding="utf-8")
+
+
 def no_agents_folder(repository: Repository) -> None:
     repository.agents.rename(repository.agents.with_name("elsewhere"))
 
@@ -151,6 +157,9 @@ TROUBLES = {
     "broken baseline": Trouble(broken_baseline, ("baseline.jsonl:2",)),
     "newer store": Trouble(newer_store, ("runs.sqlite", "newer"), 3),
     "store is no database": Trouble(store_is_a_text_file, ("runs.sqlite",), 3),
+    "no model": Trouble(
+        nobody_names_the_model, ("backend 'live': nobody names the model", "option 'model'", "suite.yaml:")
+    ),
     "report place is taken": Trouble(report_place_is_taken, ("reports",), 3),
 }
 

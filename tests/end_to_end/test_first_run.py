@@ -100,8 +100,12 @@ def test_request_is_explained(repository: Repository) -> None:
 
 
 def test_resuming_a_finished_run_makes_nothing_new(accepted: Repository) -> None:
-    """`--resume` of a complete run only judges it again."""
-    assert accepted.passmuster("run", "--resume").status == 0
+    """`--resume` of a complete run only judges it again, and says so: the one that was meant may have left nothing."""
+    outcome = accepted.passmuster("run", "--resume")
+
+    assert outcome.status == 0
+    assert "going on with run 2" in outcome.errors
+    assert "none of its trials is missing" in outcome.errors
 
 
 def test_version_and_help(repository: Repository) -> None:

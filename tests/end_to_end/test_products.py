@@ -15,7 +15,7 @@ from .conftest import REQUESTS, SUITE, Repository, clean_environment
 
 PRODUCT = """\
 #!/bin/sh
-echo $$ > "$(dirname "$0")/pid"
+[ -d "$(dirname "$0")/processes" ] && : > "$(dirname "$0")/processes/$$"
 cat > request.txt
 echo '{"type": "system", "subtype": "init", "claude_code_version": "2.1.999",
  "agents": ["database-engineer", "documentation-writer"]}' | tr -d '\\n'
@@ -96,6 +96,8 @@ def test_an_interrupted_run_leaves_no_product_behind(live: Repository) -> None:
     temporary = live.folder / "temporary"
     temporary.mkdir()
     (live.suite.parent / "hold").touch()
+    processes = live.suite.parent / "processes"
+    processes.mkdir()
     process = subprocess.Popen(
         [sys.executable, "-m", "passmuster.cli", "run", "--no-report"],
         cwd=live.folder,
@@ -104,13 +106,15 @@ def test_an_interrupted_run_leaves_no_product_behind(live: Repository) -> None:
         stderr=subprocess.PIPE,
         start_new_session=True,
     )
-    noted = live.suite.parent / "pid"
     deadline = time.monotonic() + 60
-    while not noted.exists() and time.monotonic() < deadline:
+    while not list(processes.iterdir()) and time.monotonic() < deadline:
         time.sleep(0.05)
     os.kill(process.pid, signal.SIGINT)
     process.communicate(timeout=60)
 
     assert process.returncode == 130
-    assert not Path(f"/proc/{noted.read_text(encoding='utf-8').strip()}").exists()
+    # Each wrote an empty file of its own name, since a shell that is killed while it writes leaves half a text.
+    noted = [entry.name for entry in processes.iterdir()]
+    assert noted
+    assert [name for name in noted if Path("/proc", name).exists()] == []
     assert list(temporary.iterdir()) == []

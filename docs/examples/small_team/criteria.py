@@ -3,8 +3,8 @@
 from pydantic import BaseModel, ConfigDict, Field
 
 from passmuster.components import BuildContext, Component
-from passmuster.domain.results import Score
-from passmuster.ports import Criterion, Exhibit
+from passmuster.domain.results import Exhibit, Score
+from passmuster.ports import Criterion
 
 
 class ModestOptions(BaseModel):

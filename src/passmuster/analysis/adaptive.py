@@ -14,13 +14,15 @@ data analysis", The American Statistician 39 (1985), 83-87.
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from typing import TYPE_CHECKING
 
 from passmuster.domain.observations import Aspect, CaseObservation, Snapshot
 from passmuster.domain.results import Run
 from passmuster.domain.values import CaseIdentifier, SubjectName, fingerprint_of
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import ArrayLike, NDArray
 
 MOST_TRIALS = 9
 """Trials that a case is asked at most on each side, if nobody says otherwise."""
@@ -50,10 +52,10 @@ class Standing:
         is_paired: Whether the baseline is asked again beside the candidate; else its trials are fixed.
     """
 
-    baseline_passes: ArrayLike
-    baseline_trials: ArrayLike
-    candidate_passes: ArrayLike
-    candidate_trials: ArrayLike
+    baseline_passes: "ArrayLike"
+    baseline_trials: "ArrayLike"
+    candidate_passes: "ArrayLike"
+    candidate_trials: "ArrayLike"
     is_paired: bool = True
 
 
@@ -84,8 +86,10 @@ def schedule(maximum: int = MOST_TRIALS) -> tuple[int, ...]:
     return tuple(sizes)
 
 
-def inclusions(standing: Standing) -> NDArray[np.float64]:
+def inclusions(standing: Standing) -> "NDArray[np.float64]":
     """Return the probability with which each case is to be taken into the next round, in the order of the cases."""
+    import numpy as np  # noqa: PLC0415 - takes a tenth of a second, which many runs can do without
+
     passed, asked, now_passed, now_asked = (
         np.asarray(numbers, dtype=float)
         for numbers in (
@@ -188,11 +192,13 @@ def spending_sentence(run: Run) -> str | None:
     )
 
 
-def _shares(passed: NDArray[np.float64], asked: NDArray[np.float64], mean: float) -> NDArray[np.float64]:
+def _shares(passed: "NDArray[np.float64]", asked: "NDArray[np.float64]", mean: float) -> "NDArray[np.float64]":
+    import numpy as np  # noqa: PLC0415 - takes a tenth of a second, which many runs can do without
+
     return np.where(asked > 0, passed / np.maximum(asked, 1), mean)
 
 
-def _strength(before: NDArray[np.float64], after: NDArray[np.float64], mean: float) -> float:
+def _strength(before: "NDArray[np.float64]", after: "NDArray[np.float64]", mean: float) -> float:
     """Return how many trials the average of all cases is worth beside a case's own.
 
     If rates are spread like a beta distribution of that strength, two trials of a case differ in a share of

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from passmuster.analysis.attributing import Attribution, attribute, compare_rosters
 from passmuster.analysis.costs import cost_of
+from passmuster.analysis.leaving_out import all_apart, comparison_sentences, set_apart, without
 from passmuster.analysis.observing import DIGITS, usual_choice, weights_of
 from passmuster.analysis.slicing import metric_changes
 from passmuster.domain.cases import Case
@@ -54,7 +55,11 @@ def compare(
         if key[0] in shared
         for change in comparing.changes(before.get(key), after.get(key))
     )
-    warnings = (*_missing(baseline, candidate), *(item.reason for item in incomparable))
+    warnings = (
+        *_missing(baseline, candidate),
+        *(item.reason for item in incomparable),
+        *comparison_sentences(baseline, candidate),
+    )
     return Comparison(
         roster=roster,
         cases=changes,
@@ -63,6 +68,7 @@ def compare(
         is_equal=roster.is_empty and before == after and not warnings,
         against=baseline.label,
         incomparable=incomparable,
+        apart=all_apart(baseline, candidate),
     )
 
 
@@ -100,8 +106,11 @@ class _Comparing:
             yield from self._left_out(after)
         if (before.outcomes or after.outcomes) and (known.subject, Aspect.ROUTING) not in self.barred:
             yield self._routing(before, after)
-        if (before.passed or after.passed) and (known.subject, Aspect.OUTPUT) not in self.barred:
-            yield _output(before, after)
+        if (
+            any(side.passed or side.left_out for side in (before, after))
+            and (known.subject, Aspect.OUTPUT) not in self.barred
+        ):
+            yield self._output(before, after)
 
     def _left_out(self, after: CaseObservation) -> Iterator[CaseChange]:
         """Yield a case that neither side was asked; where both were drawn alike, those that were stand for it."""
@@ -161,19 +170,39 @@ class _Comparing:
         )
         return _difference(before, former, after, now)
 
+    def _output(self, before: CaseObservation, after: CaseObservation) -> CaseChange:
+        # An old baseline does not know its rubrics; one that judged nothing may have had none.
+        if before.rubric != after.rubric and (before.rubric or not before.passed):
+            return CaseChange(subject=after.subject, case=after.case, aspect=Aspect.OUTPUT, kind=ChangeKind.EDITED)
+        apart = set_apart(before, after)
+        if apart:
+            case = self.cases.get(after.case)
+            rubric = None if case is None else case.rubric
+            if rubric is None or not rubric.without(apart).criteria:
+                return _nothing_left(after)
+            before, after = (without(side, rubric, apart) for side in (before, after))
+        return _output(before, after)
+
+
+def _nothing_left(after: CaseObservation) -> CaseChange:
+    return CaseChange(
+        subject=after.subject,
+        case=after.case,
+        aspect=Aspect.OUTPUT,
+        kind=ChangeKind.LEFT_OUT,
+        explanation="no criterion of its rubric was judged by the same means on both sides",
+    )
+
 
 def _measured(snapshot: Snapshot) -> Iterator[tuple[SubjectName, Aspect]]:
     for item in snapshot.observations:
         if item.outcomes:
             yield item.subject, Aspect.ROUTING
-        if item.passed:
+        if item.passed or item.left_out:
             yield item.subject, Aspect.OUTPUT
 
 
 def _output(before: CaseObservation, after: CaseObservation) -> CaseChange:
-    # An old baseline does not know its rubrics; one that judged nothing may have had none.
-    if before.rubric != after.rubric and (before.rubric or not before.passed):
-        return CaseChange(subject=after.subject, case=after.case, aspect=Aspect.OUTPUT, kind=ChangeKind.EDITED)
     kind = _kind(before.rubric_rate, after, after.rubric_rate)
     if kind is ChangeKind.UNCHANGED and before.criteria != after.criteria:
         kind = ChangeKind.MOVED

@@ -6,8 +6,6 @@ from decimal import Decimal
 from math import ceil, sqrt
 from typing import Self
 
-import numpy as np
-
 from passmuster.analysis.quantiles import CONFIDENCE, student_quantile
 from passmuster.domain.answers import Completion, Origin, RoutingDecision
 from passmuster.domain.results import Run, Score, Trial
@@ -19,6 +17,9 @@ FEWEST = 2
 LONG_TOKEN = 5
 SHORT_TOKEN = 3
 """Characters of a token: of English prose about four, of code and other languages fewer."""
+
+ASKED = frozenset({Origin.FRESH, Origin.CACHED})
+"""Origins of what somebody was asked for, now or before, and would be asked for again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +107,7 @@ def consumed(run: Run, subject: SubjectName) -> Consumed:
     return Consumed(
         choices=tuple(choice.usage for choice in choices if isinstance(choice, RoutingDecision)),
         outputs=tuple(_output_usage(trial, completion) for trial, completion in outputs),
-        replayed=sum(completion.origin is not Origin.FRESH for _trial, completion in outputs),
+        replayed=sum(completion.origin not in ASKED for _trial, completion in outputs),
         seconds_of_choices=tuple(trial.duration for trial, completion in written if completion is None),
         seconds_of_outputs=tuple(trial.duration for trial, _completion in outputs),
     )
@@ -167,6 +168,8 @@ def by_size(fewest: int, most: int, *, most_written: int | None) -> Amount:
 
 
 def _bounds(run: Sequence[float], count: int) -> tuple[float, float]:
+    import numpy as np  # noqa: PLC0415 - takes a tenth of a second, which many runs can do without
+
     numbers = np.asarray(run, dtype=float)
     mean, spread = float(numbers.mean()), float(numbers.std(ddof=1))
     if not count or not spread:
@@ -178,8 +181,7 @@ def _bounds(run: Sequence[float], count: int) -> tuple[float, float]:
 
 def _output_usage(trial: Trial, completion: Completion) -> Usage:
     """Add what judging used to what writing used."""
-    is_fresh = completion.origin is Origin.FRESH
-    used = [completion.usage] if is_fresh else []
+    used = [completion.usage] if completion.origin in ASKED else []
     judged = [outcome.usage for outcome in trial.outcomes if isinstance(outcome, Score)]
     # A criterion that asked nobody says nothing of a price, and has none.
     used += [usage for usage in judged if usage.input_tokens or usage.output_tokens or usage.cost is not None]

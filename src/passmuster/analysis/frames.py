@@ -1,19 +1,18 @@
 """Runs as pandas frames: one row for each trial, and one for each subject and case."""
 
 from collections.abc import Sequence
-from statistics import fmean
+from dataclasses import fields
 
 import pandas as pd
 
-from passmuster.analysis.observing import asked_parts, choice_score, observe, trials_by_case, usual_choice
+from passmuster.analysis.case_rows import CaseRow, case_rows, in_top
+from passmuster.analysis.observing import choice_score
 from passmuster.analysis.outcomes import routing_outcome, rubric_result
 from passmuster.domain.answers import Completion, Failure, RoutingDecision
-from passmuster.domain.cases import Case, Expectation
-from passmuster.domain.observations import NOBODY, CaseObservation, RoutingOutcome, Snapshot
+from passmuster.domain.cases import Case
+from passmuster.domain.observations import NOBODY, Snapshot
 from passmuster.domain.results import Run, Trial, Unscored
-
-TOP = 3
-"""How many places of a ranking count for ``top3``."""
+from passmuster.domain.values import Usage
 
 TRIAL_COLUMNS = (
     "subject",
@@ -30,35 +29,22 @@ TRIAL_COLUMNS = (
     "rubric_passed",
     "origin",
     "failure",
+    "started_at",
+    "duration",
+    "model",
+    "input_tokens",
+    "output_tokens",
+    "cost",
 )
-CASE_COLUMNS = (
-    "subject",
-    "case",
-    "expected",
-    "chosen",
-    "right",
-    "top3",
-    "forbidden",
-    "nobody",
-    "rubric_score",
-    "rubric_passed",
-    "failures",
-    "asked",
-    "stratum",
-    "split",
-    "tags",
-    "group",
-    "control",
-    "weight",
-)
+CASE_COLUMNS = tuple(field.name for field in fields(CaseRow))
 
 
 def trials_frame(run: Run) -> pd.DataFrame:
     """Return one row for each trial, with the columns of ``TRIAL_COLUMNS``.
 
     ``expected`` and ``chosen`` are names, or ``(nobody)``; ``right`` and ``top3`` are 1 or 0; ``failure`` is the kind
-    of the first failure, be it the choice's, the output's or a criterion's. What was not measured is missing (``None``
-    or ``NaN``), never zero.
+    of the first failure, be it the choice's, the output's or a criterion's; ``duration`` is in seconds, ``cost`` in
+    United States dollars. What was not measured is missing (``None`` or ``NaN``), never zero.
     """
     cases = {case.identifier: case for case in run.cases}
     rows = [_trial_row(trial, cases[trial.key.case]) for trial in run.trials]
@@ -66,23 +52,13 @@ def trials_frame(run: Run) -> pd.DataFrame:
 
 
 def cases_frame(run: Run, snapshot: Snapshot | None = None) -> pd.DataFrame:
-    """Return one row for each subject and case, with the columns of ``CASE_COLUMNS``.
-
-    Rates are means over repetitions; ``nobody`` is the share of repetitions in which nobody was chosen. ``chosen`` is
-    the usual choice; ``group`` is empty for a case that stands alone; ``asked`` counts the parts of answers that were
-    wanted, ``failures`` those that failed in the harness; ``weight`` is how many cases it stands for, where some were
-    drawn to stand for others.
+    """Return one row for each subject and case, with the columns of :class:`CaseRow`.
 
     Args:
         run: The run.
         snapshot: The run as observed, where that has been done already.
     """
-    cases = {case.identifier: case for case in run.cases}
-    trials = trials_by_case(run)
-    rows = [
-        _case_row(item, cases[item.case], trials.get((item.subject, item.case), ()))
-        for item in (snapshot or observe(run)).observations
-    ]
+    rows = [[getattr(row, name) for name in CASE_COLUMNS] for row in case_rows(run, snapshot)]
     return pd.DataFrame(rows, columns=list(CASE_COLUMNS))
 
 
@@ -91,7 +67,7 @@ def _trial_row(trial: Trial, case: Case) -> dict[str, object]:
     completion = trial.answer.completion if isinstance(trial.answer.completion, Completion) else None
     outcome = None if decision is None else routing_outcome(decision.chosen, case.expectation)
     rubric = None if case.rubric is None else rubric_result(case.rubric, trial.outcomes)
-    unscored = [item.failure for item in trial.outcomes if isinstance(item, Unscored)]
+    unscored = [item.failure for item in trial.outcomes if isinstance(item, Unscored) and not item.is_left_out]
     parts = (trial.answer.routing, trial.answer.completion, *unscored)
     return {
         "subject": trial.key.subject,
@@ -101,47 +77,26 @@ def _trial_row(trial: Trial, case: Case) -> dict[str, object]:
         "chosen": None if decision is None else decision.chosen or NOBODY,
         "outcome": outcome,
         "right": None if outcome is None else float(outcome.is_right),
-        "top3": None if decision is None else _in_top(decision, case.expectation),
+        "top3": None if decision is None else in_top(decision, case.expectation),
         "score": None if decision is None else choice_score(decision),
         "margin": None if decision is None else decision.margin,
         "rubric_score": None if rubric is None else rubric.score,
         "rubric_passed": None if rubric is None else float(rubric.passed),
         "origin": None if completion is None else completion.origin,
         "failure": next((part.kind for part in parts if isinstance(part, Failure)), None),
+        "started_at": trial.started_at,
+        "duration": trial.duration,
+        "model": next((part.model for part in (completion, decision) if part is not None and part.model), None),
+        **_consumption([part.usage for part in (decision, completion) if part is not None]),
     }
 
 
-def _in_top(decision: RoutingDecision, expectation: Expectation) -> float | None:
-    if expectation.preferred is None or not decision.ranking:
-        return None
-    right = {expectation.preferred} | expectation.acceptable | expectation.twins
-    return float(any(ranked.agent in right for ranked in decision.ranking[:TOP]))
-
-
-def _case_row(observation: CaseObservation, case: Case, trials: Sequence[Trial]) -> dict[str, object]:
-    decisions = [trial.answer.routing for trial in trials if isinstance(trial.answer.routing, RoutingDecision)]
-    top = [_in_top(decision, case.expectation) for decision in decisions]
+def _consumption(usages: Sequence[Usage]) -> dict[str, object]:
+    """Return what choosing and writing took together; a cost only where every part of it is known."""
+    costs = [usage.cost for usage in usages]
+    known = [float(cost) for cost in costs if cost is not None]
     return {
-        "subject": observation.subject,
-        "case": observation.case,
-        "expected": case.expectation.preferred or NOBODY,
-        "chosen": usual_choice(observation.chosen) or None,
-        "right": observation.routing_rate,
-        "top3": _mean([value for value in top if value is not None]),
-        "forbidden": _mean([outcome is RoutingOutcome.FORBIDDEN for outcome in observation.outcomes]),
-        "nobody": _mean([choice is None for choice in observation.chosen]),
-        "rubric_score": observation.rubric_score,
-        "rubric_passed": observation.rubric_rate,
-        "failures": observation.failures,
-        "asked": sum(asked_parts(trial) for trial in trials),
-        "stratum": str(case.stratum),
-        "split": case.split,
-        "tags": tuple(sorted(case.tags)),
-        "group": case.group,
-        "control": case.is_control,
-        "weight": 1.0 / observation.inclusions[0] if observation.inclusions else 1.0,
+        "input_tokens": sum(usage.input_tokens for usage in usages),
+        "output_tokens": sum(usage.output_tokens for usage in usages),
+        "cost": sum(known) if known and len(known) == len(costs) else None,
     }
-
-
-def _mean(values: Sequence[float]) -> float | None:
-    return fmean(values) if values else None

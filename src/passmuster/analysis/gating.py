@@ -36,6 +36,9 @@ _COUNTING: Mapping[str, Counting] = {
 }
 """Rules that count cases, and are not corrected for how many rules there are."""
 
+_OF_OUTPUTS = frozenset({RUBRIC_PASS_RATE, "rubric_score"})
+"""Metrics of what was written."""
+
 
 def judge(
     policy: GatePolicy,
@@ -108,6 +111,13 @@ def _findings(evidence: Evidence) -> Iterator[GateFinding]:
 
 
 def _estimated(rule: GateRule, subject: SubjectReport, evidence: Evidence) -> Iterator[Drop | Level]:
+    is_untold = rule.metric in _OF_OUTPUTS and evidence.is_left_out(subject.record.name)
+    for found in _judged(rule, subject, evidence):
+        # Where nothing of the outputs can be judged, the rest of the gate decides; --strict minds.
+        yield replace(found, finding=replace(found.finding, is_gated=False)) if is_untold else found
+
+
+def _judged(rule: GateRule, subject: SubjectReport, evidence: Evidence) -> Iterator[Drop | Level]:
     asks_for_drop = rule.maximum_drop is not None or rule.maximum_rise is not None
     if asks_for_drop and not _is_for_writers(rule, subject, evidence):
         yield from judge_drops(rule, subject, evidence)

@@ -10,8 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import cbrt, sqrt
 
-import numpy as np
-
 from passmuster.analysis.quantiles import CONFIDENCE, quantile, student_quantile, student_upper_tail
 from passmuster.domain.observations import Estimate
 
@@ -48,6 +46,8 @@ def guarded_difference(
     Raises:
         ValueError: If there are fewer than two cases.
     """
+    import numpy as np  # noqa: PLC0415 - takes a tenth of a second, which many runs can do without
+
     moments = _moments(differences, significance)
     reach = student_quantile(confidence, moments.degrees)
     mean = float(np.mean(differences))
@@ -106,6 +106,8 @@ def _moments(differences: Sequence[float], significance: float) -> _Moments:
     if len(differences) < FEWEST:
         message = f"a spread between cases takes {FEWEST} of them, not {len(differences)}"
         raise ValueError(message)
+    import numpy as np  # noqa: PLC0415 - takes a tenth of a second, which many runs can do without
+
     numbers = np.asarray(differences, dtype=float)
     added = ADDED * max(1.0, (quantile(1 - 2 * significance) / quantile(1 - 2 * USUAL)) ** 2)
     size = len(numbers) + 2 * added

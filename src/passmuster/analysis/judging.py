@@ -69,6 +69,11 @@ class Evidence:
         found = self.comparison.incomparable if self.comparison else ()
         return [item.reason for item in found if item.subject == subject and item.aspect in (aspects or Aspect)]
 
+    def is_left_out(self, subject: SubjectName) -> bool:
+        """Whether this machine could judge none of a subject's outputs, so that no rule can be about them."""
+        judged = [item for item in self.observed if item.subject == subject and item.rubric and item.was_asked]
+        return any(item.left_out for item in judged) and not any(item.passed for item in judged)
+
     def slices(self, subject: SubjectName, aspect: Aspect, subset: str | None) -> Mapping[str, Sequence[CaseChange]]:
         """Return the changes of the subsets that a rule is for: all cases, one subset, or each of a dimension."""
         changes = self.changes(subject, aspect)

@@ -5,7 +5,8 @@ the same subject, and for outputs the same rubric and model. Whether a case is f
 between two of them an edit may have changed it. So each pool's odd results, which are its failures or its passes,
 whichever are fewer, are added up over the pools, and held against what a steady case has: it could not have more.
 
-Earlier conditions count until the present ones contradict them.
+Earlier conditions count until the present ones contradict them. What was taken from the cache, or played, does not
+count: the same answer once more shows nothing of how steady a case is.
 """
 
 from collections import Counter, defaultdict
@@ -76,6 +77,9 @@ class Ledger:
     """Takes in runs, the oldest first, and keeps of each trial only whether it passed.
 
     Of a run that grew only those rounds count that took all cases: the others were made because of what had come out.
+
+    Attributes:
+        kept: How many choices and answers did not count, since they had been made before.
     """
 
     def __init__(self, cases: Sequence[Case], subjects: Mapping[SubjectName, Fingerprint]) -> None:
@@ -87,6 +91,7 @@ class Ledger:
         """
         self._cases = {case.identifier: case for case in cases}
         self._subjects = subjects
+        self.kept = 0
         self._pools: dict[_Entry, dict[_Conditions, list[bool]]] = defaultdict(dict)
         self._choices: dict[_Entry, dict[_Conditions, Counter[str]]] = defaultdict(dict)
 
@@ -112,6 +117,9 @@ class Ledger:
     def _add_choice(self, trial: Trial, now: Case, known: Case) -> None:
         routing = trial.answer.routing
         if isinstance(routing, RoutingDecision) and now.fingerprint == known.fingerprint:
+            if routing.made_on:
+                self.kept += 1
+                return
             entry: _Entry = (trial.key.subject, trial.key.case, Aspect.ROUTING)
             conditions = (trial.key.fingerprint,)
             self._keep(entry, conditions, passed=routing_outcome(routing.chosen, now.expectation).is_right)
@@ -125,6 +133,9 @@ class Ledger:
             return
         result = rubric_result(rubric, trial.outcomes)
         if result is not None:
+            if completion.made_on:
+                self.kept += 1
+                return
             entry: _Entry = (trial.key.subject, trial.key.case, Aspect.OUTPUT)
             self._keep(entry, (trial.key.fingerprint, completion.model), passed=result.passed)
 

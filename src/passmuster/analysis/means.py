@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from math import inf, sqrt
 from statistics import fmean
 
-import numpy as np
-
 from passmuster.analysis.quantiles import CONFIDENCE, student_quantile, student_upper_tail
 from passmuster.domain.observations import Estimate
 
@@ -110,6 +108,8 @@ def _spread(values: Sequence[float], clusters: Sequence[Hashable] | None) -> _Sp
     if len(values) < FEWEST:
         message = f"a spread between cases takes {FEWEST} of them, not {len(values)}"
         raise ValueError(message)
+    import numpy as np  # noqa: PLC0415 - takes a tenth of a second, which many runs can do without
+
     numbers = np.asarray(values, dtype=float)
     error = float(numbers.std(ddof=1)) / sqrt(len(numbers))
     return _Spread(mean=float(numbers.mean()), error=error, degrees=len(numbers) - 1)

@@ -1,46 +1,47 @@
 """Metrics of one run: overall, by subset, by agent, and the confusion matrix."""
 
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from operator import attrgetter
+from typing import TYPE_CHECKING
 
-import numpy as np
-import pandas as pd
-
-from passmuster.analysis.frames import cases_frame
+from passmuster.analysis.case_rows import CaseRow, case_rows
 from passmuster.analysis.inference import mean_estimate
 from passmuster.analysis.means import FEWEST
-from passmuster.analysis.quantiles import CONFIDENCE
-from passmuster.analysis.resampling import Numbers, bootstrap_statistic
+from passmuster.analysis.quantiles import BOOTSTRAP, CONFIDENCE
 from passmuster.analysis.slicing import ALL
 from passmuster.domain.metric_names import HARNESS_FAILURE_RATE, SLICED
 from passmuster.domain.observations import NOBODY, Estimate, Snapshot
 from passmuster.domain.reports import AgentRow, ConfusionMatrix, Metric, SubjectReport
 from passmuster.domain.results import Run
 
+if TYPE_CHECKING:
+    from passmuster.analysis.resampling import Numbers
+
 RESAMPLES = 2000
 """Bootstrap resamples of the cases for metrics that are no means over cases."""
 
-Column = Callable[[pd.DataFrame], pd.Series]
+Column = Callable[[CaseRow], float | None]
 
 
-def _over_delegated(frame: pd.DataFrame) -> pd.Series:
-    asked = frame[(frame["expected"] == NOBODY) & frame["right"].notna()]
-    return 1.0 - asked["right"]
+def _over_delegated(row: CaseRow) -> float | None:
+    return None if row.expected != NOBODY or row.right is None else 1.0 - row.right
 
 
-def _under_delegated(frame: pd.DataFrame) -> pd.Series:
-    return frame[frame["expected"] != NOBODY]["nobody"]
+def _under_delegated(row: CaseRow) -> float | None:
+    return None if row.expected == NOBODY else row.nobody
 
 
 METRICS: dict[str, Column] = {
-    "routing_accuracy": lambda frame: frame["right"],
-    "top3_accuracy": lambda frame: frame["top3"],
-    "forbidden_rate": lambda frame: frame["forbidden"],
+    "routing_accuracy": lambda row: row.right,
+    "top3_accuracy": lambda row: row.top3,
+    "forbidden_rate": lambda row: row.forbidden,
     "over_delegation_rate": _over_delegated,
     "under_delegation_rate": _under_delegated,
-    "abstention_rate": lambda frame: frame["nobody"],
-    "rubric_pass_rate": lambda frame: frame["rubric_passed"],
-    "rubric_score": lambda frame: frame["rubric_score"],
+    "abstention_rate": lambda row: row.nobody,
+    "rubric_pass_rate": lambda row: row.rubric_passed,
+    "rubric_score": lambda row: row.rubric_score,
 }
 """Metrics that are means of one number for each case; a case without that number does not count.
 
@@ -52,7 +53,10 @@ request that an agent should take. ``abstention_rate``: nobody was chosen, right
 
 def subject_reports(run: Run, snapshot: Snapshot | None = None) -> tuple[SubjectReport, ...]:
     """Return every subject's metrics, agents and confusion matrix, in the order of the suite; controls do not count."""
-    frame = cases_frame(run, snapshot)
+    own: dict[str, list[CaseRow]] = {}
+    for row in case_rows(run, snapshot):
+        if not row.control:
+            own.setdefault(row.subject, []).append(row)
     agents = [*run.roster.names]
     return tuple(
         SubjectReport(
@@ -62,23 +66,20 @@ def subject_reports(run: Run, snapshot: Snapshot | None = None) -> tuple[Subject
             confusion=confusion_matrix(rows, agents),
         )
         for record in run.manifest.subjects
-        if not (rows := frame[(frame["subject"] == record.name) & ~frame["control"]]).empty
+        if (rows := own.get(record.name))
     )
 
 
-def agent_rows(frame: pd.DataFrame, agents: Sequence[str]) -> tuple[AgentRow, ...]:
+def agent_rows(rows: Sequence[CaseRow], agents: Sequence[str]) -> tuple[AgentRow, ...]:
     """Return precision, recall and F1 of every agent, and of nobody; acceptable choices are right ones."""
-    rows = []
-    routed = frame[frame["right"].notna()]
-    nothing = routed["right"].iloc[:0]
-    by_expected = dict(iter(routed.groupby("expected")["right"]))
-    by_chosen = dict(iter(routed.groupby("chosen")["right"]))
+    found = []
+    routed = _routed(rows)
+    by_expected, by_chosen = _grouped(routed, lambda row: row.expected), _grouped(routed, lambda row: row.chosen)
     design = _Design.of(routed)
     for agent in _labels(routed, agents):
-        expected = by_expected.get(agent, nothing)
-        chosen = by_chosen.get(agent, nothing)
-        precision, recall = design.mean(chosen), design.mean(expected)
-        rows.append(
+        expected, chosen = by_expected.get(agent, []), by_chosen.get(agent, [])
+        precision, recall = design.mean(chosen, _rightness), design.mean(expected, _rightness)
+        found.append(
             AgentRow(
                 agent=agent,
                 expected=len(expected),
@@ -88,60 +89,81 @@ def agent_rows(frame: pd.DataFrame, agents: Sequence[str]) -> tuple[AgentRow, ..
                 f1=_f1(precision, recall),
             )
         )
-    return tuple(rows)
+    return tuple(found)
 
 
-def confusion_matrix(frame: pd.DataFrame, agents: Sequence[str]) -> ConfusionMatrix:
+def confusion_matrix(rows: Sequence[CaseRow], agents: Sequence[str]) -> ConfusionMatrix:
     """Count the preferred agent (rows) against the usual choice (columns)."""
-    routed = frame[frame["chosen"].notna()]
+    routed = [row for row in rows if row.chosen is not None]
     labels = _labels(routed, agents)
-    table = pd.crosstab(routed["expected"], routed["chosen"]).reindex(
-        index=list(labels), columns=list(labels), fill_value=0
+    counts = Counter((row.expected, row.chosen) for row in routed)
+    return ConfusionMatrix(
+        labels=labels, counts=tuple(tuple(counts[expected, chosen] for chosen in labels) for expected in labels)
     )
-    counts = tuple(tuple(int(count) for count in row) for row in table.to_numpy())
-    return ConfusionMatrix(labels=labels, counts=counts)
 
 
-def macro_f1(frame: pd.DataFrame, *, seed: int) -> Estimate | None:
+def macro_f1(rows: Sequence[CaseRow], *, seed: int) -> Estimate | None:
     """Estimate the mean over agents (and nobody) of F1, with a bootstrap over the cases (BCa).
 
     Labels that no case prefers and no choice names are left out; a label with only one of the two counts 0.
 
     Args:
-        frame: The rows of one subject from ``cases_frame``.
+        rows: Of one subject.
         seed: Of the resampling, so that equal runs have equal intervals.
     """
-    routed = frame[frame["right"].notna()]
-    if routed.empty:
+    routed = _routed(rows)
+    if not routed:
         return None
-    labels = sorted(set(routed["expected"]) | set(routed["chosen"]))
-    # Cases that are alike in all that counts are drawn together, which is the same draw with fewer numbers.
-    alike = routed.groupby(["expected", "chosen", "right", "weight"], sort=True).size()
-    cells = alike.index.to_frame(index=False)
-    right = cells["right"].to_numpy(dtype=float)
-    expected = np.array([cells["expected"] == label for label in labels], dtype=float).T
-    chosen = np.array([cells["chosen"] == label for label in labels], dtype=float).T
-    standing_for = cells["weight"].to_numpy(dtype=float)
-
-    def statistic(weights: Numbers) -> Numbers:
-        return _macro_f1(weights * standing_for, right, expected, chosen)
-
     if len(routed) < FEWEST:
-        value = float(statistic(np.ones((1, 1)))[0])
+        (only,) = routed
+        value = (only.right or 0.0) if only.expected == str(only.chosen) else 0.0
         return Estimate(
             value=value, lower=0.0, upper=1.0, confidence=CONFIDENCE, sample_size=1, method="none: one case"
         )
-    found = bootstrap_statistic(statistic, alike.to_list(), seed=seed, resamples=RESAMPLES)
+    if len({(row.expected, str(row.chosen), row.right or 0.0, row.weight) for row in routed}) == 1:
+        return _of_equal_cases(routed)
+    import numpy as np  # noqa: PLC0415 - takes a tenth of a second, and equal cases need none of it
+
+    from passmuster.analysis.resampling import bootstrap_statistic  # noqa: PLC0415 - see above
+
+    labels = sorted({row.expected for row in routed} | {str(row.chosen) for row in routed})
+    # Cases that are alike in all that counts are drawn together, which is the same draw with fewer numbers.
+    alike = sorted(Counter((row.expected, str(row.chosen), row.right or 0.0, row.weight) for row in routed).items())
+    cells = [cell for cell, _ in alike]
+    right = np.array([cell[2] for cell in cells], dtype=float)
+    expected = np.array([[cell[0] == label for label in labels] for cell in cells], dtype=float)
+    chosen = np.array([[cell[1] == label for label in labels] for cell in cells], dtype=float)
+    standing_for = np.array([cell[3] for cell in cells], dtype=float)
+
+    def statistic(weights: "Numbers") -> "Numbers":
+        return _macro_f1(weights * standing_for, right, expected, chosen)
+
+    found = bootstrap_statistic(statistic, [count for _, count in alike], seed=seed, resamples=RESAMPLES)
     # Labels that a resample leaves out draw its value away from the one seen, which the interval must hold.
     return replace(found, lower=min(found.lower, found.value), upper=max(found.upper, found.value))
 
 
+def _of_equal_cases(routed: Sequence[CaseRow]) -> Estimate:
+    """Return what drawing again would find: whatever is drawn of equal cases is the same."""
+    value = (routed[0].right or 0.0) if routed[0].expected == str(routed[0].chosen) else 0.0
+    return Estimate(
+        value=value,
+        lower=value,
+        upper=value,
+        confidence=CONFIDENCE,
+        sample_size=len(routed),
+        method=BOOTSTRAP,
+    )
+
+
 def _macro_f1(
-    weights: Numbers,
-    right: Numbers,
-    expected: Numbers,
-    chosen: Numbers,
-) -> Numbers:
+    weights: "Numbers",
+    right: "Numbers",
+    expected: "Numbers",
+    chosen: "Numbers",
+) -> "Numbers":
+    import numpy as np  # noqa: PLC0415 - see above
+
     hits = right[:, None]
     with np.errstate(invalid="ignore", divide="ignore"):
         recall = np.nan_to_num((weights @ (expected * hits)) / (weights @ expected))
@@ -151,71 +173,88 @@ def _macro_f1(
     return np.asarray((f1 * present).sum(axis=1) / present.sum(axis=1), dtype=float)
 
 
-def _metrics(frame: pd.DataFrame, seed: int) -> Iterator[Metric]:
-    design = _Design.of(frame)
+def _metrics(rows: Sequence[CaseRow], seed: int) -> Iterator[Metric]:
+    design = _Design.of(rows)
     for name, column in METRICS.items():
-        estimate = design.mean(column(frame).dropna())
+        estimate = design.mean(rows, column)
         if estimate is not None:
             yield Metric(name=name, subset=ALL, estimate=estimate)
-    macro = macro_f1(frame, seed=seed)
+    macro = macro_f1(rows, seed=seed)
     if macro is not None:
         yield Metric(name="macro_f1", subset=ALL, estimate=macro)
-    yield Metric(name=HARNESS_FAILURE_RATE, subset=ALL, estimate=_failure_rate(frame))
-    for subset, rows in subsets(frame):
+    yield Metric(name=HARNESS_FAILURE_RATE, subset=ALL, estimate=_failure_rate(rows))
+    for subset, chosen in subsets(rows):
         for name in SLICED:
-            estimate = design.mean(METRICS[name](rows).dropna())
+            estimate = design.mean(chosen, METRICS[name])
             if estimate is not None:
                 yield Metric(name=name, subset=subset, estimate=estimate)
 
 
-def subsets(frame: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
+def subsets(rows: Sequence[CaseRow]) -> Iterator[tuple[str, Sequence[CaseRow]]]:
     """Yield each subset by stratum, split and tag, as ``dimension=value`` with its rows, in order."""
     for dimension in ("stratum", "split"):
-        for value in sorted(set(frame[dimension])):
-            yield f"{dimension}={value}", frame[frame[dimension] == value]
-    for tag in sorted({tag for tags in frame["tags"] for tag in tags}):
-        yield f"tag={tag}", frame[[tag in tags for tags in frame["tags"]]]
+        found = _grouped(rows, attrgetter(dimension))
+        for value in sorted(found):
+            yield f"{dimension}={value}", found[value]
+    tagged: defaultdict[str, list[CaseRow]] = defaultdict(list)
+    for row in rows:
+        for tag in row.tags:
+            tagged[tag].append(row)
+    for tag in sorted(tagged):
+        yield f"tag={tag}", tagged[tag]
 
 
-def _failure_rate(frame: pd.DataFrame) -> Estimate:
-    asked = int(frame["asked"].sum())
-    failures = int(frame["failures"].sum())
+def _failure_rate(rows: Sequence[CaseRow]) -> Estimate:
+    asked = sum(row.asked for row in rows)
+    failures = sum(row.failures for row in rows)
     rate = failures / asked if asked else 0.0
     return Estimate(value=rate, lower=rate, upper=rate, confidence=1.0, sample_size=asked, method="exact")
 
 
-def _labels(frame: pd.DataFrame, agents: Sequence[str]) -> tuple[str, ...]:
-    known = set(agents) | set(frame["expected"]) | set(frame["chosen"])
+def _routed(rows: Sequence[CaseRow]) -> list[CaseRow]:
+    return [row for row in rows if row.right is not None]
+
+
+def _rightness(row: CaseRow) -> float | None:
+    return row.right
+
+
+def _grouped(rows: Sequence[CaseRow], key: Callable[[CaseRow], str | None]) -> dict[str, list[CaseRow]]:
+    found: defaultdict[str, list[CaseRow]] = defaultdict(list)
+    for row in rows:
+        found[str(key(row))].append(row)
+    return found
+
+
+def _labels(rows: Sequence[CaseRow], agents: Sequence[str]) -> tuple[str, ...]:
+    known = set(agents) | {row.expected for row in rows} | {str(row.chosen) for row in rows}
     return (*sorted(known - {NOBODY}), NOBODY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Design:
-    """How the cases of a frame stand to one another.
+    """How cases stand to one another.
 
     Attributes:
-        groups: What each case shares with others, one that stands alone with itself only; ``None`` if all stand alone.
-        weights: How many cases each stands for; ``None`` if each stands for itself.
+        is_grouped: Whether some of them share anything with others.
+        is_weighted: Whether some of them stand for more than themselves.
     """
 
-    groups: pd.Series | None
-    weights: pd.Series | None
+    is_grouped: bool
+    is_weighted: bool
 
     @staticmethod
-    def of(frame: pd.DataFrame) -> "_Design":
-        group, weight = frame["group"], frame["weight"]
-        return _Design(
-            groups=group.where(group != "", "=" + frame["case"]) if group.any() else None,
-            weights=weight if (weight != 1.0).any() else None,
-        )
+    def of(rows: Sequence[CaseRow]) -> "_Design":
+        return _Design(is_grouped=any(row.group for row in rows), is_weighted=any(row.weight != 1.0 for row in rows))
 
-    def mean(self, values: pd.Series) -> Estimate | None:
-        if values.empty:
+    def mean(self, rows: Sequence[CaseRow], column: Column) -> Estimate | None:
+        counted = [(row, value) for row in rows if (value := column(row)) is not None]
+        if not counted:
             return None
         return mean_estimate(
-            [float(value) for value in values],
-            clusters=None if self.groups is None else self.groups.loc[values.index].tolist(),
-            weights=None if self.weights is None else self.weights.loc[values.index].tolist(),
+            [value for _, value in counted],
+            clusters=[row.group or f"={row.case}" for row, _ in counted] if self.is_grouped else None,
+            weights=[row.weight for row, _ in counted] if self.is_weighted else None,
         )
 
 

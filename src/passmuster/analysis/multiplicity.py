@@ -1,8 +1,7 @@
 """Probabilities adjusted for how many tests were made."""
 
-from collections.abc import Sequence
-
-import numpy as np
+from collections.abc import Iterable, Sequence
+from itertools import accumulate
 
 
 def holm(probabilities: Sequence[float]) -> tuple[float, ...]:
@@ -22,11 +21,9 @@ def holm(probabilities: Sequence[float]) -> tuple[float, ...]:
     Raises:
         ValueError: If a number is no probability.
     """
-    found = _checked(probabilities)
-    order = np.argsort(found, kind="stable")
-    factors = len(found) - np.arange(len(found))
-    adjusted = np.minimum(1.0, np.maximum.accumulate(found[order] * factors))
-    return _in_order(adjusted, order)
+    order = _order(probabilities)
+    adjusted = accumulate((probabilities[at] * (len(order) - rank) for rank, at in enumerate(order)), max)
+    return _restored(order, adjusted)
 
 
 def benjamini_hochberg(probabilities: Sequence[float]) -> tuple[float, ...]:
@@ -46,24 +43,21 @@ def benjamini_hochberg(probabilities: Sequence[float]) -> tuple[float, ...]:
     Raises:
         ValueError: If a number is no probability.
     """
-    found = _checked(probabilities)
-    order = np.argsort(found, kind="stable")
-    factors = len(found) / (1 + np.arange(len(found)))
-    adjusted = np.minimum.accumulate((found[order] * factors)[::-1])[::-1]
-    return _in_order(np.minimum(1.0, adjusted), order)
+    falling = _order(probabilities)[::-1]
+    count = len(falling)
+    adjusted = accumulate((probabilities[at] * (count / (count - rank)) for rank, at in enumerate(falling)), min)
+    return _restored(falling, adjusted)
 
 
-def _checked(probabilities: Sequence[float]) -> "np.ndarray[tuple[int], np.dtype[np.float64]]":
+def _order(probabilities: Sequence[float]) -> list[int]:
+    """Return the places of the probabilities, that of the least first."""
     wrong = [number for number in probabilities if not 0 <= number <= 1]
     if wrong:
         message = f"a probability lies from 0 to 1; these do not: {wrong!r}"
         raise ValueError(message)
-    return np.array(probabilities, dtype=float)
+    return sorted(range(len(probabilities)), key=probabilities.__getitem__)
 
 
-def _in_order(
-    adjusted: "np.ndarray[tuple[int], np.dtype[np.float64]]", order: "np.ndarray[tuple[int], np.dtype[np.int64]]"
-) -> tuple[float, ...]:
-    restored = np.empty(len(adjusted))
-    restored[order] = adjusted
-    return tuple(float(number) for number in restored)
+def _restored(order: Sequence[int], adjusted: Iterable[float]) -> tuple[float, ...]:
+    placed = sorted(zip(order, adjusted, strict=True))
+    return tuple(min(1.0, float(number)) for _, number in placed)

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from math import isfinite
 
-from passmuster.analysis.outcomes import routing_outcome, rubric_result
+from passmuster.analysis.leaving_out import all_marks, left_out_of, means_of, results_without
+from passmuster.analysis.outcomes import routing_outcome
 from passmuster.domain.answers import Completion, Failure, RoutingDecision
 from passmuster.domain.cases import Case
 from passmuster.domain.observations import NOBODY, CaseObservation, Snapshot
@@ -64,11 +65,8 @@ def observe_case(subject: SubjectName, case: Case, trials: Sequence[Trial], roun
     ordered = sorted(trials, key=lambda trial: trial.key.repetition)
     decisions = [trial.answer.routing for trial in ordered if isinstance(trial.answer.routing, RoutingDecision)]
     chosen = tuple(decision.chosen for decision in decisions)
-    results = [
-        result
-        for trial in ordered
-        if case.rubric is not None and (result := rubric_result(case.rubric, trial.outcomes)) is not None
-    ]
+    left_out, means, marks = left_out_of(ordered), means_of(ordered), all_marks(ordered)
+    results = () if case.rubric is None else results_without(case.rubric, marks, left_out)
     return CaseObservation(
         subject=subject,
         case=case.identifier,
@@ -85,6 +83,10 @@ def observe_case(subject: SubjectName, case: Case, trials: Sequence[Trial], roun
         failures=sum(failed_parts(trial) for trial in ordered),
         inclusions=tuple(trial.inclusion for trial in ordered) if rounds else (),
         rounds=rounds,
+        left_out=left_out,
+        means=means,
+        # Reckoning again without some criteria is needed only where one of them may be missing elsewhere.
+        marks=marks if left_out or means else (),
     )
 
 
@@ -165,9 +167,11 @@ def asked_parts(trial: Trial) -> int:
 def failed_parts(trial: Trial) -> int:
     """Count the parts of an answer that failed in the harness, out of :func:`asked_parts`.
 
-    An output fails once, whether it could not be had or one or more of its criteria could not judge it.
+    An output fails once, whether it could not be had or one or more of its criteria could not judge it. One that the
+    machine cannot judge is left out, and failed nowhere.
     """
-    output = isinstance(trial.answer.completion, Failure) or any(isinstance(item, Unscored) for item in trial.outcomes)
+    unscored = (item for item in trial.outcomes if isinstance(item, Unscored))
+    output = isinstance(trial.answer.completion, Failure) or any(not item.is_left_out for item in unscored)
     return isinstance(trial.answer.routing, Failure) + output
 
 

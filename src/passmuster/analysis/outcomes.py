@@ -1,10 +1,10 @@
 """How one choice compares with what was expected, and a rubric's score from its criteria."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from passmuster.domain.cases import Expectation, Rubric
-from passmuster.domain.observations import RoutingOutcome
+from passmuster.domain.observations import Mark, RoutingOutcome
 from passmuster.domain.results import Outcome, Score
 from passmuster.domain.values import AgentName
 
@@ -40,7 +40,7 @@ class RubricResult:
 
 
 def rubric_result(rubric: Rubric, outcomes: Sequence[Outcome]) -> RubricResult | None:
-    """Combine the criteria's outcomes.
+    """Combine the criteria's outcomes, but for those that are left out.
 
     Unscored criteria leave the denominator. The rubric passes if the weighted mean reaches its passing score and
     no required criterion failed.
@@ -48,13 +48,23 @@ def rubric_result(rubric: Rubric, outcomes: Sequence[Outcome]) -> RubricResult |
     Returns:
         ``None`` if a required criterion, or every criterion, could not judge.
     """
-    scores = {outcome.criterion: outcome for outcome in outcomes if isinstance(outcome, Score)}
-    judged = [reference for reference in rubric.criteria if reference.name in scores]
+    left = {item.criterion for item in outcomes if item.is_left_out}
+    return marked_result(rubric.without(left) if left else rubric, marks_of(outcomes))
+
+
+def marks_of(outcomes: Sequence[Outcome]) -> Mapping[str, Mark]:
+    """Return what each criterion said that could judge, by its name."""
+    return {item.criterion: (item.value, item.passed) for item in outcomes if isinstance(item, Score)}
+
+
+def marked_result(rubric: Rubric, marks: Mapping[str, Mark]) -> RubricResult | None:
+    """Combine what the criteria of a rubric said; see :func:`rubric_result`."""
+    judged = [reference for reference in rubric.criteria if reference.name in marks]
     required = [reference.name for reference in rubric.criteria if reference.is_required]
-    if not judged or any(name not in scores for name in required):
+    if not judged or any(name not in marks for name in required):
         return None
     weight = sum(reference.weight for reference in judged)
-    score = sum(reference.weight * scores[reference.name].value for reference in judged) / weight
-    holds = all(scores[name].passed for name in required)
+    score = sum(reference.weight * marks[reference.name][0] for reference in judged) / weight
+    holds = all(marks[name][1] for name in required)
     # A mean of 0.7 must pass a limit of 0.7 whatever the order of the additions.
     return RubricResult(score=score, passed=holds and score >= rubric.passing_score - 1e-9)

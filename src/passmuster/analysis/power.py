@@ -12,8 +12,6 @@ from enum import StrEnum
 from math import ceil, sqrt
 from statistics import NormalDist
 
-import numpy as np
-
 from passmuster.analysis.quantiles import student_quantile
 
 ROUNDING = 1e-9
@@ -93,6 +91,8 @@ def split_variance(trials: Sequence[Sequence[float]]) -> VarianceSplit | None:
     Returns:
         ``None`` unless there are two cases with a trial, and one with two.
     """
+    import numpy as np  # noqa: PLC0415 - takes a tenth of a second, which many runs can do without
+
     measured = [np.asarray(values, dtype=float) for values in trials if len(values)]
     repeated = [float(values.var(ddof=1)) for values in measured if len(values) > 1]
     if len(measured) <= 1 or not repeated:

@@ -59,6 +59,24 @@ def share_estimate(successes: float, trials: int) -> Estimate:
     )
 
 
+def exact_estimate(successes: int, trials: int) -> Estimate:
+    """Return a share with Clopper's and Pearson's interval.
+
+    Args:
+        successes: From 0 to ``trials``.
+        trials: At least 1.
+    """
+    lower, upper = clopper_pearson(successes, trials)
+    return Estimate(
+        value=successes / trials,
+        lower=lower,
+        upper=upper,
+        confidence=CONFIDENCE,
+        sample_size=trials,
+        method="Clopper-Pearson",
+    )
+
+
 def clopper_pearson(successes: int, trials: int, *, confidence: float = CONFIDENCE) -> tuple[float, float]:
     """Return the exact interval of a proportion: wider than Wilson's, and never covering less often than it says.
 

@@ -8,6 +8,9 @@ from statistics import NormalDist
 CONFIDENCE = 0.95
 """Coverage of the intervals that reports show."""
 
+BOOTSTRAP = "bootstrap, BCa"
+"""How estimates call an interval that was made by drawing the cases again."""
+
 
 def quantile(confidence: float) -> float:
     """Return the standard normal quantile of a two-sided interval of that coverage."""

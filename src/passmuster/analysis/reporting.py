@@ -6,13 +6,17 @@ from collections.abc import Iterator
 from passmuster.analysis.adaptive import spending_sentence
 from passmuster.analysis.comparing import compare
 from passmuster.analysis.deciding_words import words_of_change
+from passmuster.analysis.fair_metrics import fair_reports
 from passmuster.analysis.gating import judge
+from passmuster.analysis.judged_rates import judged_rates, judged_sentences
 from passmuster.analysis.judging import outside
+from passmuster.analysis.kept_answers import kept_sentences
 from passmuster.analysis.leaky_cases import leaky_sentence
+from passmuster.analysis.leaving_out import left_out_in, left_out_sentences
 from passmuster.analysis.narrowing import narrowing_sentence
 from passmuster.analysis.noise import noise_sentence
 from passmuster.analysis.observing import Key, observe, trials_by_case
-from passmuster.analysis.rounds import fair_reports
+from passmuster.analysis.spending import had, spending_line, spending_sentences, stopped_sentence
 from passmuster.analysis.twins import twin_sentence
 from passmuster.domain.agents import HostVerdict
 from passmuster.domain.answers import Completion, Failure, Origin
@@ -26,8 +30,11 @@ from passmuster.domain.verdicts import GateOutcome, GatePolicy, GateVerdict
 SHOWN_FILES = 5
 """How many troubled files a sentence names."""
 
+SHOWN_CHARACTERS = 300
+"""How much of a failure's message a sentence repeats."""
 
-def report_of(run: Run, policy: GatePolicy, baseline: Snapshot | None) -> Report:
+
+def report_of(run: Run, policy: GatePolicy, baseline: Snapshot | None, *, is_whole: bool = True) -> Report:
     """Judge a run and lay out everything that a reviewer needs.
 
     A run that was cut short cannot pass: what is missing might have failed.
@@ -36,8 +43,9 @@ def report_of(run: Run, policy: GatePolicy, baseline: Snapshot | None) -> Report
         run: The candidate.
         policy: What the suite says about its gate.
         baseline: What it is compared with; ``None`` where nothing has been accepted yet.
+        is_whole: Whether the baseline is whole; one that is made in turns with the run may be cut short, too.
     """
-    snapshot = observe(run)
+    snapshot, spending = observe(run), had(run.segments)
     comparison = None if baseline is None else compare(baseline, snapshot, run.cases, policy.costs)
     subjects = fair_reports(run, snapshot)
     judged = fair_reports(run, outside(snapshot, policy.quarantines)) if policy.quarantines else subjects
@@ -45,20 +53,28 @@ def report_of(run: Run, policy: GatePolicy, baseline: Snapshot | None) -> Report
     return Report(
         manifest=run.manifest,
         roster=run.roster,
-        verdict=_held_back(verdict, run),
+        verdict=_held_back(verdict, run, is_whole=is_whole),
         comparison=comparison,
         trust=tuple(_trust(run, snapshot, comparison)),
         subjects=subjects,
         cases=_case_reports(run, snapshot, comparison),
         early_warnings=tuple(_early_warnings(run, comparison)),
         quarantines=policy.quarantines,
+        spending=spending,
+        spent=spending_line(spending),
+        left_out=left_out_in(snapshot),
+        judged=judged_rates(run),
     )
 
 
-def _held_back(verdict: GateVerdict, run: Run) -> GateVerdict:
-    if run.is_complete or verdict.outcome not in {GateOutcome.PASSED, GateOutcome.EQUAL}:
+def _held_back(verdict: GateVerdict, run: Run, *, is_whole: bool) -> GateVerdict:
+    """Let nothing pass of which a part is missing: not what it is compared with, either."""
+    stopped = stopped_sentence(run)
+    is_cut = not run.is_complete or not is_whole or (stopped is not None and run.manifest.looks > 1)
+    if not is_cut or verdict.outcome not in {GateOutcome.PASSED, GateOutcome.EQUAL}:
         return verdict
-    reasons = (f"the run is incomplete: {_made(run)}",)
+    cut = "what the run is compared with is incomplete" if run.is_complete else f"the run is incomplete: {_made(run)}"
+    reasons = (stopped or cut,)
     return GateVerdict(outcome=GateOutcome.INCONCLUSIVE, reasons=reasons, findings=verdict.findings)
 
 
@@ -96,14 +112,23 @@ def _case_reports(run: Run, snapshot: Snapshot, comparison: Comparison | None) -
 
 def _trust(run: Run, snapshot: Snapshot, comparison: Comparison | None) -> Iterator[str]:
     yield from dict.fromkeys(caveat for record in run.manifest.subjects for caveat in record.caveats)
-    if not run.is_complete:
+    if run.manifest.sandbox is not None and run.manifest.sandbox.caveat:
+        yield run.manifest.sandbox.caveat
+    yield from left_out_sentences(run, snapshot)
+    yield from judged_sentences(run)
+    stopped = stopped_sentence(run)
+    if stopped is not None:
+        yield f"{stopped[0].upper()}{stopped[1:]}."
+    elif not run.is_complete:
         yield f"The run is incomplete: {_made(run)}."
+    yield from spending_sentences(had(run.segments))
     if run.manifest.selection:
         yield run.manifest.selection
     yield from filter(None, (spending_sentence(run),))
     yield from filter(None, (leaky_sentence(run, snapshot),))
     yield from filter(None, (twin_sentence(run),))
     yield from _origins(run)
+    yield from kept_sentences(run)
     yield from _failures(run)
     yield from _files(run, HostVerdict.REFUSED, "not loaded by the host")
     yield from _files(run, HostVerdict.PLACEHOLDER, "loaded by the host without a description")
@@ -140,16 +165,32 @@ def _origins(run: Run) -> Iterator[str]:
 
 def _failures(run: Run) -> Iterator[str]:
     kinds: Counter[str] = Counter()
-    for trial in run.trials:
-        parts = (trial.answer.routing, trial.answer.completion)
-        kinds.update(part.kind for part in parts if isinstance(part, Failure))
-        # Without a completion every criterion is unscored, which is one failure and not many.
-        if not isinstance(trial.answer.completion, Failure):
-            kinds.update(item.failure.kind for item in trial.outcomes if isinstance(item, Unscored))
+    first: dict[str, str] = {}
+    for failure in _failed(run):
+        kinds[failure.kind] += 1
+        first.setdefault(failure.kind, _one_line(failure.message))
     stale = kinds.pop(RecordingStaleError.__name__, 0)
     if stale:
         answers = "answer has only a stale recording" if stale == 1 else "answers have only stale recordings"
-        yield f"{stale} {answers}: the agent's instructions were edited since. Record again, or review and keep them."
+        yield (
+            f"{stale} {answers}: the agent's instructions were edited since. "
+            "`passmuster record` refreshes them; or review and keep them."
+        )
     for kind, count in sorted(kinds.items()):
         failed = "1 measurement failed" if count == 1 else f"{count} measurements failed"
-        yield f"{failed} in the harness ({kind}), which counts neither for nor against an agent."
+        told = f" {'It said' if count == 1 else 'The first'}: {first[kind]}" if first[kind] else ""
+        yield f"{failed} in the harness ({kind}), which counts neither for nor against an agent.{told}"
+
+
+def _failed(run: Run) -> Iterator[Failure]:
+    for trial in run.trials:
+        yield from (part for part in (trial.answer.routing, trial.answer.completion) if isinstance(part, Failure))
+        # Without a completion every criterion is unscored, which is one failure and not many.
+        if not isinstance(trial.answer.completion, Failure):
+            unscored = (item for item in trial.outcomes if isinstance(item, Unscored))
+            yield from (item.failure for item in unscored if not item.is_left_out)
+
+
+def _one_line(message: str) -> str:
+    words = " ".join(message.split())
+    return words if len(words) <= SHOWN_CHARACTERS else f"{words[:SHOWN_CHARACTERS]}…"

@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from passmuster.analysis.quantiles import CONFIDENCE
+from passmuster.analysis.quantiles import BOOTSTRAP, CONFIDENCE
 from passmuster.domain.observations import Estimate
 
 RESAMPLES = 10_000
@@ -151,9 +151,7 @@ def sign_flip_probability(
 
 def _estimate(bounds: tuple[float, float, float], confidence: float, size: int) -> Estimate:
     lower, value, upper = bounds
-    return Estimate(
-        value=value, lower=lower, upper=upper, confidence=confidence, sample_size=size, method="bootstrap, BCa"
-    )
+    return Estimate(value=value, lower=lower, upper=upper, confidence=confidence, sample_size=size, method=BOOTSTRAP)
 
 
 def _bca(value: float, drawn: Numbers, acceleration: float, confidence: float) -> tuple[float, float]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from passmuster.analysis.comparing import compare
+from passmuster.analysis.leaving_out import left_out_in
 from passmuster.analysis.observing import observe
 from passmuster.analysis.pooling import pooled
 from passmuster.analysis.rounds import full_rounds
@@ -46,7 +47,9 @@ def earlier_runs(store: Store, run: Run) -> Iterator[Run]:
     for manifest in store.history(own.suite, limit=SEARCHED) if fingerprints else ():
         is_before = (manifest.started_at, manifest.identifier) < (own.started_at, own.identifier)
         is_alike = manifest.roster == own.roster and fingerprints & {item.fingerprint for item in manifest.subjects}
-        if is_before and is_alike:
+        # Answers that were judged again are those of another run, and count once.
+        is_another = manifest.rescored is None and manifest.identifier != own.rescored
+        if is_before and is_alike and is_another:
             yield store.load(manifest.identifier)
 
 
@@ -92,6 +95,12 @@ def kept_sentences(run: Run, snapshot: Snapshot) -> Iterator[str]:
         is_one = len(left_out) == 1
         said = "1 case of the suite was" if is_one else f"{len(left_out)} cases of the suite were"
         yield f"{said} left out of the run and {'stays as it was' if is_one else 'stay as they were'}"
+    unjudged = left_out_in(snapshot)
+    if unjudged:
+        yield (
+            f"accepted without what this machine could not judge: {', '.join(unjudged)}; these criteria are not "
+            "compared until a run that has them is accepted"
+        )
     full = full_rounds(run)
     if full is not run:
         more = len(run.trials) - len(full.trials)

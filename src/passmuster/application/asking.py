@@ -1,7 +1,7 @@
 """Choices of one subject under many rosters, each asked for at most as often as needed, within a budget."""
 
 from collections import Counter, OrderedDict, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 
@@ -10,7 +10,7 @@ from passmuster.application.trials import RunTrial
 from passmuster.domain.agents import Roster
 from passmuster.domain.answers import Failure, RoutingDecision, Stage
 from passmuster.domain.cases import Case
-from passmuster.domain.results import Trial, TrialKey, TrialPlan
+from passmuster.domain.results import Response, Trial, TrialKey, TrialPlan
 from passmuster.domain.values import CaseIdentifier, Fingerprint
 from passmuster.ports import Clock, Executor
 
@@ -110,12 +110,9 @@ class Asking:
                 plans.append(plan)
                 runners[plan.key], variants[plan.key] = runner, variant
         affordable = plans[: self.left]
-
-        async def run(plan: TrialPlan) -> Trial:
-            return await runners[plan.key](plan)
-
         made: list[Trial] = []
-        async with aclosing(self._means.executor.execute(affordable, lambda: run)) as trials:
+        runner_of_all = _RunEach(runners)
+        async with aclosing(self._means.executor.execute(affordable, lambda: runner_of_all)) as trials:
             async for trial in trials:
                 made.append(trial)
                 self._count(trial)
@@ -145,6 +142,19 @@ class Asking:
                 self._subjects.popitem(last=False)
         self._subjects.move_to_end(variant.fingerprint)
         return self._subjects[variant.fingerprint]
+
+
+@dataclass(frozen=True, slots=True)
+class _RunEach:
+    """Makes each trial with the runner of its own."""
+
+    runners: Mapping[TrialKey, RunTrial]
+
+    async def respond(self, plan: TrialPlan) -> Response:
+        return await self.runners[plan.key].respond(plan)
+
+    async def assess(self, response: Response) -> Trial:
+        return await self.runners[response.plan.key].assess(response)
 
 
 def _by_variant(wants: Iterable[Want]) -> Iterable[tuple[Variant, list[Want]]]:

@@ -1,9 +1,9 @@
 """What trials will take: how many there are, what of it is there already, and tokens, money and seconds as ranges."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, reduce
 
 from passmuster.analysis.expenses import (
     ANYTHING,
@@ -21,6 +21,7 @@ from passmuster.domain.agents import Roster
 from passmuster.domain.answers import Asked
 from passmuster.domain.cases import Request
 from passmuster.domain.results import TrialPlan
+from passmuster.domain.values import CaseIdentifier
 
 
 class Source(StrEnum):
@@ -74,6 +75,7 @@ class Billing:
         free: Which parts of its answers are had without asking anybody, at no price.
         workers: How many trials are under way at the same time.
         most_written: The most tokens of one output; ``None`` without a limit.
+        expected: By part of an answer what one trial of each case will take, where its requests are known.
     """
 
     planned: PlannedSubject
@@ -82,6 +84,7 @@ class Billing:
     free: Asked
     workers: int
     most_written: int | None
+    expected: Mapping[Asked, Mapping[CaseIdentifier, Amount]] = field(default_factory=dict)
 
     @property
     def sources(self) -> Mapping[Asked, Source]:
@@ -130,6 +133,8 @@ class Billing:
         if Asked.ROUTING in self.free or not plans:
             return FREE
         known = expected([run.choices for run in self.runs], len(plans))
+        if known is None:
+            known = self._expected(Asked.ROUTING, plans)
         if known is not None:
             return known
         catalogue = sum(len(agent.name) + len(agent.description) for agent in self.roster.agents)
@@ -143,6 +148,9 @@ class Billing:
             return known
         if Asked.COMPLETION in self.free:
             return FREE
+        reckoned = self._expected(Asked.COMPLETION, plans)
+        if reckoned is not None:
+            return reckoned
         lengths = {agent.name: len(agent.instructions) for agent in self.roster.agents}
         shortest, longest = min(lengths.values(), default=0), max(lengths.values(), default=0)
         asked = sum(_size(plan.case.request) for plan in plans)
@@ -151,6 +159,12 @@ class Billing:
         most = sum(lengths.get(plan.assigned, 0) if plan.assigned else longest for plan in plans)
         written = None if self.most_written is None else self.most_written * len(plans)
         return by_size(asked + fewest, asked + most, most_written=written)
+
+    def _expected(self, part: Asked, plans: Sequence[TrialPlan]) -> Amount | None:
+        """Return what some trials will take by the requests that they send; ``None`` if one of them is not known."""
+        amounts = [self.expected.get(part, {}).get(plan.key.case) for plan in plans]
+        known = [amount for amount in amounts if amount is not None]
+        return reduce(Amount.plus, known) if known and len(known) == len(amounts) else None
 
     def _seconds(self, choices: int, outputs: int) -> Range:
         spent = _known([run.seconds_of_choices for run in self.runs], choices)

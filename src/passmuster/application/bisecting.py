@@ -26,10 +26,9 @@ from passmuster.domain.errors import (
 )
 from passmuster.domain.findings import Finding, Severity
 from passmuster.domain.observations import Snapshot
-from passmuster.domain.results import Trial
+from passmuster.domain.results import Commit, Trial
 from passmuster.domain.values import AgentName, CaseIdentifier
 from passmuster.domain.verdicts import GateOutcome, GatePolicy
-from passmuster.ports import Commit
 
 ASIDE = "@bisect"
 """Follows the suite's name in the runs that are made here: no suite can be called so, and none of them is ever "the

@@ -1,16 +1,18 @@
 """Use case: make a run, or finish one that was interrupted."""
 
-import asyncio
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from passmuster.application.planning import PlannedSubject, plan_trials, refuse_hopeless, unfinished
+from passmuster.application.committing import Ledger, Progress, no_endpoints
+from passmuster.application.making import Making
+from passmuster.application.planning import PlannedSubject, Plans, plan_trials, refuse_hopeless
 from passmuster.application.trials import RunTrial
 from passmuster.domain.agents import Roster
 from passmuster.domain.cases import Case, Dataset
-from passmuster.domain.errors import PassmusterError, RunNotFoundError
-from passmuster.domain.results import Revision, Run, RunManifest, Trial, TrialPlan
+from passmuster.domain.endpoints import EndpointRecord
+from passmuster.domain.errors import RunNotFoundError
+from passmuster.domain.results import Revision, Run, RunManifest
+from passmuster.domain.sandboxes import SandboxRecord
 from passmuster.domain.values import (
     CaseIdentifier,
     Fingerprint,
@@ -19,19 +21,15 @@ from passmuster.domain.values import (
     SubjectName,
     fingerprint_of,
 )
-from passmuster.ports import Clock, Criterion, Executor, Store, Subject
-
-BATCH = 50
-"""Trials that are committed together at the most."""
-
-PATIENCE = 0.25
-"""Seconds that a finished trial waits at the most before it is committed."""
+from passmuster.ports import Clock, Criterion, Executor, Store, Subject, TrialRunner
 
 SEARCHED = 40
 """Stored runs among which one is looked for that can be gone on with."""
 
-Progress = Callable[[Trial], None]
-"""Told of every trial once it is safely stored."""
+
+def unwatched(_run: RunIdentifier, runner: TrialRunner) -> TrialRunner:
+    """Put nothing around what makes trials."""
+    return runner
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +53,10 @@ class SuiteParts:
         inclusions: Where only some cases are run, these, with the probability with which each was taken.
         selection: Which those are and why, in a sentence.
         looks: How often the gate may look at the growing run. With more than one, every case is asked once at first.
+        shard: Which part of a run this is, such as ``2/4``; empty for a whole one.
+        sandbox: Where the code of answers is run, as far as that is known.
+        endpoints: Returns whom this process has asked so far for the run, and what it had.
+        around: Puts something around what makes the trials of a run, such as somebody who watches.
     """
 
     suite: str
@@ -73,6 +75,10 @@ class SuiteParts:
     inclusions: Mapping[CaseIdentifier, float] | None = None
     selection: str = ""
     looks: int = 1
+    shard: str = ""
+    sandbox: SandboxRecord | None = None
+    endpoints: Callable[[], tuple[EndpointRecord, ...]] = no_endpoints
+    around: Callable[[RunIdentifier, TrialRunner], TrialRunner] = unwatched
 
     @property
     def live_subjects(self) -> Mapping[SubjectName, Subject]:
@@ -90,7 +96,7 @@ class PlannedRun:
     """A run about to be made: its manifest, and the trials that are still missing."""
 
     manifest: RunManifest
-    missing: tuple[TrialPlan, ...]
+    missing: Plans
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,10 +104,11 @@ class EvaluateSuite:
     """Evaluates a suite."""
 
     parts: SuiteParts
-    plans: tuple[TrialPlan, ...] = field(init=False)
+    plans: Plans = field(init=False)
+    _ledgers: dict[RunIdentifier, Ledger] = field(init=False, default_factory=dict, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        """Lay out the trials once."""
+        """Say which trials there are; they are laid out when they are walked."""
         parts = self.parts
         plans = plan_trials(
             parts.subjects,
@@ -121,7 +128,7 @@ class EvaluateSuite:
         Raises:
             InvalidConfigurationError: If a trial cannot be made, such as one without a recording.
         """
-        refuse_hopeless(self.plans, self.parts.live_subjects)
+        refuse_hopeless(self.plans.sketches(), self.parts.live_subjects)
         return PlannedRun(manifest=self._manifest(against), missing=self.plans)
 
     def resume(self) -> PlannedRun:
@@ -142,7 +149,7 @@ class EvaluateSuite:
         """Yield the latest runs that measured, or were to measure, the same in the same way; the newest first."""
         current = self._manifest()
         for manifest in self.parts.store.history(self.parts.suite, limit=SEARCHED):
-            if _measured(manifest) == _measured(current):
+            if manifest.rescored is None and _measured(manifest) == _measured(current):
                 yield manifest
 
     def going_on(self, manifest: RunManifest) -> PlannedRun:
@@ -152,7 +159,7 @@ class EvaluateSuite:
         """
         finished = self.parts.store.finished(manifest.identifier)
         has_grown = manifest.looks > 1 and any(key.repetition for key in finished)
-        return PlannedRun(manifest=manifest, missing=() if has_grown else unfinished(self.plans, finished))
+        return PlannedRun(manifest=manifest, missing=Plans(()) if has_grown else self.plans.without(finished))
 
     def growing(
         self,
@@ -169,10 +176,10 @@ class EvaluateSuite:
             repetitions: Which repetitions they are.
         """
         parts, first = self.parts, self.parts.inclusions or {}
-        plans = [
-            plan
+        lanes = [
+            lane
             for planned in parts.subjects
-            for plan in plan_trials(
+            for lane in plan_trials(
                 [planned],
                 parts.cases,
                 parts.roster,
@@ -180,39 +187,49 @@ class EvaluateSuite:
                 inclusions={
                     case: chance * first.get(case, 1.0) for case, chance in taken.get(planned.record.name, {}).items()
                 },
-            )
+            ).lanes
         ]
-        return PlannedRun(manifest=manifest, missing=unfinished(plans, parts.store.finished(manifest.identifier)))
+        finished = parts.store.finished(manifest.identifier)
+        return PlannedRun(manifest=manifest, missing=Plans(tuple(lanes)).without(finished))
 
     async def execute(self, planned: PlannedRun, progress: Progress) -> Run:
         """Make the missing trials, store each as it ends, and return the whole run.
 
         When this is cancelled, what has been finished is stored before the cancellation goes on.
         """
-        parts = self.parts
-        parts.store.begin(planned.manifest, parts.roster, parts.cases)
-        runner = self.runner
-        pending = PendingTrials(store=parts.store, run=planned.manifest.identifier, progress=progress)
-        try:
-            async with aclosing(parts.executor.execute(planned.missing, lambda: runner)) as trials:
-                async for trial in trials:
-                    pending.add(trial)
-        finally:
-            pending.flush()
-        return parts.store.load(planned.manifest.identifier)
+        await self.make(planned, progress)
+        run, cases = self.parts.store.load(planned.manifest.identifier), self.parts.cases
+        # The same cases and agents twice would be a third of what is in memory.
+        return replace(run, cases=cases, roster=self.parts.roster) if run.cases == cases else run
 
-    @property
-    def runner(self) -> RunTrial:
-        """What makes this suite's trials."""
+    async def make(self, planned: PlannedRun, progress: Progress) -> None:
+        """Make the missing trials and store each as it ends, as ``execute`` does; nothing is loaded."""
+        ledger = self.ledger(planned)
+        making = Making(executor=self.parts.executor, ledgers=(ledger,), progress=progress)
+        await making.make(planned.missing, self.runner(planned), lambda trial: (ledger, trial))
+
+    def ledger(self, planned: PlannedRun) -> Ledger:
+        """Open a run in the store, and return what this process notes for it."""
+        parts, identifier = self.parts, planned.manifest.identifier
+        parts.store.begin(planned.manifest, parts.roster, parts.cases)
+        if identifier not in self._ledgers:
+            self._ledgers[identifier] = Ledger(
+                run=identifier, store=parts.store, clock=parts.clock, endpoints=parts.endpoints
+            )
+        return self._ledgers[identifier]
+
+    def runner(self, planned: PlannedRun) -> TrialRunner:
+        """Return what makes the trials of a run."""
         parts = self.parts
-        return RunTrial(subjects=parts.live_subjects, criteria=parts.criteria, clock=parts.clock)
+        runner = RunTrial(subjects=parts.live_subjects, criteria=parts.criteria, clock=parts.clock)
+        return parts.around(planned.manifest.identifier, runner)
 
     def _manifest(self, against: RunIdentifier | None = None) -> RunManifest:
         parts = self.parts
         now = parts.clock.now()
-        # Two sides of a comparison may be alike, and begin at the same moment.
+        # Two sides of a comparison may be alike, and begin at the same moment; so may shards.
         configuration = {"suite": parts.configuration, "roster": parts.roster.fingerprint, "against": against}
-        suffix = fingerprint_of([configuration, now.isoformat()])[:6]
+        suffix = fingerprint_of([configuration, parts.suite, parts.shard, now.isoformat()])[:6]
         return RunManifest(
             identifier=RunIdentifier(f"{now:%Y%m%dT%H%M%S}-{suffix}"),
             suite=parts.suite,
@@ -228,6 +245,8 @@ class EvaluateSuite:
             looks=parts.looks,
             selection=parts.selection,
             against=against,
+            shard=parts.shard,
+            sandbox=parts.sandbox,
         )
 
 
@@ -239,53 +258,5 @@ def _measured(manifest: RunManifest) -> tuple[object, ...]:
         manifest.planned,
         manifest.looks,
         manifest.selection,
+        manifest.shard,
     )
-
-
-class PendingTrials:
-    """Finished trials that are not committed yet.
-
-    Commits are grouped, because each waits for the disk; a trial waits ``PATIENCE`` at the most, and everything is
-    committed when the run ends, whatever ends it.
-    """
-
-    def __init__(self, *, store: Store, run: RunIdentifier, progress: Progress) -> None:
-        self._store = store
-        self._run = run
-        self._progress = progress
-        self._trials: list[Trial] = []
-        self._timer: asyncio.TimerHandle | None = None
-        self._error: PassmusterError | None = None
-
-    def add(self, trial: Trial) -> None:
-        """Take a trial, to be committed soon.
-
-        Raises:
-            StoreError: If an earlier one could not be committed.
-        """
-        self._trials.append(trial)
-        if self._error is not None:
-            raise self._error
-        if len(self._trials) >= BATCH:
-            self.flush()
-        elif self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(PATIENCE, self._flush_in_time)
-
-    def flush(self) -> None:
-        """Commit what is waiting, and tell of it."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        if not self._trials:
-            return
-        self._store.append(self._run, self._trials)
-        finished, self._trials = self._trials, []
-        for trial in finished:
-            self._progress(trial)
-
-    def _flush_in_time(self) -> None:
-        try:
-            self.flush()
-        except PassmusterError as error:
-            # A timer has nobody to raise to: the next trial, or the end of the run, raises it.
-            self._error = error

@@ -5,13 +5,13 @@ from dataclasses import dataclass, field, replace
 from functools import reduce
 
 from passmuster.analysis.comparing import compare
-from passmuster.analysis.expenses import Consumed, consumed
+from passmuster.analysis.expenses import Amount, Consumed, consumed
 from passmuster.analysis.precedents import Precedents, comparable, owner_in, usual_trials
 from passmuster.analysis.sensitivity import AgentSight, Outlook, Sight, noise_of
 from passmuster.analysis.stakes import Compared, Stake, allowed_breaks, count_tests, stakes_of
 from passmuster.application.billing import Bill, Billing, Source
 from passmuster.application.evaluating import EvaluateSuite
-from passmuster.application.planning import refuse_hopeless
+from passmuster.application.planning import Plans, refuse_hopeless
 from passmuster.domain.answers import Asked
 from passmuster.domain.errors import RunNotFoundError
 from passmuster.domain.observations import Aspect, Snapshot
@@ -45,6 +45,7 @@ class ForeseeingParts:
         free: By subject, which parts of its answers are had without asking anybody, at no price.
         workers: How many trials are under way at the same time.
         most_written: The most tokens of one output, by subject; one that is not in it has no limit.
+        expected: By subject and part of an answer what one trial of each case takes, where its requests are known.
     """
 
     evaluate: EvaluateSuite
@@ -53,6 +54,7 @@ class ForeseeingParts:
     free: Mapping[SubjectName, Asked]
     workers: int
     most_written: Mapping[SubjectName, int]
+    expected: Mapping[tuple[SubjectName, Asked], Mapping[CaseIdentifier, Amount]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +129,7 @@ def foresee(parts: ForeseeingParts, progress: Progress) -> Foresight:
         InvalidConfigurationError: If a trial cannot be made, such as one without a recording: `run` would refuse it.
     """
     evaluate = parts.evaluate
-    refuse_hopeless(evaluate.plans, evaluate.parts.live_subjects)
+    refuse_hopeless(evaluate.plans.sketches(), evaluate.parts.live_subjects)
     past = _read(evaluate, progress)
     interrupted, missing = _interrupted(evaluate)
     bills, left = (_bills(parts, past, plans) for plans in (evaluate.plans, missing))
@@ -159,6 +161,7 @@ def _read(evaluate: EvaluateSuite, progress: Progress) -> _Past:
     known = {
         manifest.identifier: [one.name for one in manifest.subjects if fingerprints.get(one.name) == one.fingerprint]
         for manifest in parts.store.history(parts.suite, limit=HISTORY)
+        if manifest.rescored is None
     }
     latest = [(identifier, names) for identifier, names in known.items() if names][:LATEST_RUNS]
     trials = 0
@@ -175,18 +178,18 @@ def _read(evaluate: EvaluateSuite, progress: Progress) -> _Past:
     return past
 
 
-def _interrupted(evaluate: EvaluateSuite) -> tuple[RunIdentifier | None, tuple[TrialPlan, ...]]:
+def _interrupted(evaluate: EvaluateSuite) -> tuple[RunIdentifier | None, Plans]:
     """Return the run that ``run --resume`` would finish and what it lacks, if there is anything to finish."""
     try:
         planned = evaluate.resume()
     except RunNotFoundError:
-        return None, ()
+        return None, Plans(())
     if not 0 < len(planned.missing) < len(evaluate.plans):
-        return None, ()
+        return None, Plans(())
     return planned.manifest.identifier, planned.missing
 
 
-def _bills(parts: ForeseeingParts, past: _Past, plans: Sequence[TrialPlan]) -> dict[SubjectName, tuple[Bill, Billing]]:
+def _bills(parts: ForeseeingParts, past: _Past, plans: Plans) -> dict[SubjectName, tuple[Bill, Billing]]:
     found = {}
     for planned in parts.evaluate.parts.subjects:
         name = planned.record.name
@@ -197,8 +200,9 @@ def _bills(parts: ForeseeingParts, past: _Past, plans: Sequence[TrialPlan]) -> d
             free=parts.free.get(name, Asked(0)),
             workers=parts.workers,
             most_written=parts.most_written.get(name),
+            expected={part: cases for (subject, part), cases in parts.expected.items() if subject == name},
         )
-        found[name] = (billing.bill([plan for plan in plans if plan.key.subject == name]), billing)
+        found[name] = (billing.bill(plans.of(name)), billing)
     return found
 
 
@@ -261,7 +265,7 @@ class _Seeing:
         )
 
     def _views(self, record: SubjectRecord, obstacles: Mapping[tuple[SubjectName, Aspect], str]) -> dict[Aspect, _View]:
-        plans = [plan for plan in self.parts.evaluate.plans if plan.key.subject == record.name]
+        plans = self.parts.evaluate.plans.of(record.name)
         found = {}
         for aspect, part in PARTS.items():
             # One plan stands for all repetitions of a case.

@@ -10,8 +10,8 @@ from passmuster.analysis.past_runs import OVERALL, RECALL, PastRun, past_run
 from passmuster.application.reusing import Track, Unseen, is_repeated, unseen
 from passmuster.domain.errors import InvalidConfigurationError, RunNotFoundError
 from passmuster.domain.findings import Finding, Severity
-from passmuster.domain.results import Revision, RunManifest
-from passmuster.ports import Commit, Store
+from passmuster.domain.results import Commit, Revision, RunManifest
+from passmuster.ports import Store
 
 METRICS = (*OVERALL, RECALL)
 
@@ -112,7 +112,8 @@ def history_of(store: Store, suite: str, limit: int, selection: Selection, track
         RunNotFoundError: If there is no run.
         InvalidConfigurationError: If no series of the runs is selected, though there are others.
     """
-    manifests = store.history(suite, limit=limit)
+    # Answers that were judged again are those of another run, and count once.
+    manifests = [manifest for manifest in store.history(suite, limit=limit) if manifest.rescored is None]
     if not manifests:
         message = f"the store has no run of suite {suite!r}"
         raise RunNotFoundError(message, hint="make one with `passmuster run`")

@@ -23,12 +23,14 @@ class Steadiness:
         subjects: Whose trials were counted.
         steady: Subjects that were left out because they answer equal requests equally, and nobody named them.
         histories: Of every case that was measured, by subject, then in the order of the cases.
+        kept: How many choices and answers did not count, since they had been made before and were kept.
     """
 
     runs: int
     subjects: tuple[SubjectName, ...]
     steady: tuple[SubjectName, ...]
     histories: tuple[CaseHistory, ...]
+    kept: int = 0
 
 
 def steadiness_of(
@@ -48,7 +50,8 @@ def steadiness_of(
         RunNotFoundError: If there is no run.
         InvalidConfigurationError: If no run has a subject of such a name.
     """
-    manifests = store.history(suite, limit=limit)
+    # Answers that were judged again are those of another run, and count once.
+    manifests = [manifest for manifest in store.history(suite, limit=limit) if manifest.rescored is None]
     if not manifests:
         message = f"the store has no run of suite {suite!r}"
         raise RunNotFoundError(message, hint="make one with `passmuster run`")
@@ -74,6 +77,7 @@ def steadiness_of(
         subjects=tuple(wanted),
         steady=() if only else tuple(name for name, record in present.items() if record.is_deterministic),
         histories=tuple(ledger.histories()),
+        kept=ledger.kept,
     )
 
 

@@ -1,15 +1,18 @@
 """Use case: make two runs in turns, so that whatever drifts meanwhile hits both sides of a comparison alike."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, aclosing
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from passmuster.application.evaluating import EvaluateSuite, PendingTrials, PlannedRun, Progress
-from passmuster.application.trials import RunTrial
+from passmuster.application.committing import Ledger, Progress
+from passmuster.application.evaluating import EvaluateSuite, PlannedRun
+from passmuster.application.making import Making
+from passmuster.application.planning import Plans, SubjectPlans
+from passmuster.domain.cases import Case
 from passmuster.domain.errors import RunNotFoundError
-from passmuster.domain.results import Run, RunManifest, Trial, TrialKey, TrialPlan
+from passmuster.domain.results import PlanLanes, Response, Run, RunManifest, Trial, TrialKey, TrialPlan
 from passmuster.domain.values import CaseIdentifier, SubjectName, fingerprint_of
+from passmuster.ports import TrialRunner
 
 
 class Side(StrEnum):
@@ -63,7 +66,7 @@ class EvaluatePair:
             InvalidConfigurationError: If a trial of either cannot be made.
         """
         known = self._known_baseline()
-        baseline = self.baseline.start() if known is None else PlannedRun(manifest=known, missing=())
+        baseline = self.baseline.start() if known is None else PlannedRun(manifest=known, missing=Plans(()))
         candidate = self.candidate.start(baseline.manifest.identifier)
         return PlannedPair(baseline=baseline, candidate=candidate, is_known=known is not None)
 
@@ -92,23 +95,30 @@ class EvaluatePair:
             Side.BASELINE: (self.baseline, planned.baseline),
             Side.CANDIDATE: (self.candidate, planned.candidate),
         }
-        for evaluate, run in sides.values():
-            evaluate.parts.store.begin(run.manifest, evaluate.parts.roster, evaluate.parts.cases)
-        runner = RunEither(runners={side: evaluate.runner for side, (evaluate, _) in sides.items()})
-        plans = tuple(in_turns(planned, seed=self.candidate.parts.seed))
-        pending = {
-            side: PendingTrials(store=evaluate.parts.store, run=run.manifest.identifier, progress=progress)
-            for side, (evaluate, run) in sides.items()
-        }
-        with ExitStack() as keeping:
-            for waiting in pending.values():
-                keeping.callback(waiting.flush)
-            async with aclosing(self.candidate.parts.executor.execute(plans, lambda: runner)) as trials:
-                async for trial in trials:
-                    side, key = _without_side(trial.key)
-                    pending[side].add(replace(trial, key=key))
+        await self.make(planned, progress)
         loaded = {side: evaluate.parts.store.load(run.manifest.identifier) for side, (evaluate, run) in sides.items()}
         return Pair(baseline=loaded[Side.BASELINE], candidate=loaded[Side.CANDIDATE])
+
+    async def make(self, planned: PlannedPair, progress: Progress) -> None:
+        """Make the missing trials in turns and store each as it ends, as ``execute`` does; nothing is loaded."""
+        ledgers = {
+            Side.BASELINE: self.baseline.ledger(planned.baseline),
+            Side.CANDIDATE: self.candidate.ledger(planned.candidate),
+        }
+        runner = RunEither(
+            runners={
+                Side.BASELINE: self.baseline.runner(planned.baseline),
+                Side.CANDIDATE: self.candidate.runner(planned.candidate),
+            }
+        )
+
+        def place(trial: Trial) -> tuple[Ledger, Trial]:
+            side, key = _without_side(trial.key)
+            return ledgers[side], replace(trial, key=key)
+
+        parts = self.candidate.parts
+        making = Making(executor=parts.executor, ledgers=tuple(ledgers.values()), progress=progress)
+        await making.make(in_turns(planned, seed=parts.seed), runner, place)
 
     def _known_baseline(self) -> RunManifest | None:
         """Return a stored run that a new one of the baseline could only repeat.
@@ -118,11 +128,12 @@ class EvaluatePair:
         parts = self.baseline.parts
         if parts.revision is None or not all(planned.record.is_deterministic for planned in parts.subjects):
             return None
-        keys = {plan.key for plan in self.baseline.plans}
         for manifest in self.baseline.former():
             made_at = manifest.revision
             is_same = made_at is not None and made_at.commit == parts.revision.commit and not made_at.is_dirty
-            if is_same and manifest.versions == parts.versions and keys <= parts.store.finished(manifest.identifier):
+            if not is_same or manifest.versions != parts.versions:
+                continue
+            if not self.baseline.plans.without(parts.store.finished(manifest.identifier)):
                 return manifest
         return None
 
@@ -131,38 +142,65 @@ class EvaluatePair:
 class RunEither:
     """Makes trials of either side; plans and trials bear the name of their side before the subject's."""
 
-    runners: Mapping[Side, RunTrial]
+    runners: Mapping[Side, TrialRunner]
 
-    async def __call__(self, plan: TrialPlan) -> Trial:
-        """Make one trial with what belongs to its side."""
+    async def respond(self, plan: TrialPlan) -> Response:
+        """Have the subject of the plan's side answer."""
         side, key = _without_side(plan.key)
-        trial = await self.runners[side](replace(plan, key=key))
-        return replace(trial, key=plan.key)
+        response = await self.runners[side].respond(replace(plan, key=key))
+        return replace(response, plan=plan)
+
+    async def assess(self, response: Response) -> Trial:
+        """Have the criteria of the plan's side judge the answer."""
+        side, key = _without_side(response.plan.key)
+        trial = await self.runners[side].assess(replace(response, plan=replace(response.plan, key=key)))
+        return replace(trial, key=response.plan.key)
 
 
-def in_turns(planned: PlannedPair, *, seed: int) -> Iterator[TrialPlan]:
-    """Yield the missing trials of both sides, repetition by repetition and case by case, for :class:`RunEither`.
+def in_turns(planned: PlannedPair, *, seed: int) -> PlanLanes:
+    """Return the missing trials of both sides, for :class:`RunEither`, a lane for each subject.
 
-    The two trials of one question follow each other; which comes first is drawn, so that neither side gains by it.
+    A lane goes repetition by repetition and case by case. The two trials of one question follow each other; which
+    comes first is drawn, so that neither side gains by it.
     """
-    questions: dict[tuple[int, CaseIdentifier, SubjectName], dict[Side, TrialPlan]] = {}
-    for side, run in ((Side.CANDIDATE, planned.candidate), (Side.BASELINE, planned.baseline)):
-        for plan in _by_question(run.missing):
-            question = (plan.key.repetition, plan.key.case, plan.key.subject)
-            questions.setdefault(question, {})[side] = plan
-    for question, sides in questions.items():
-        order = [Side.BASELINE, Side.CANDIDATE]
-        if int(fingerprint_of([seed, *question])[0], 16) % 2:
-            order.reverse()
-        for side in order:
-            if side in sides:
-                yield _with_side(side, sides[side])
+    sides = {
+        side: {lane.planned.record.name: lane for lane in run.missing.lanes}
+        for side, run in ((Side.CANDIDATE, planned.candidate), (Side.BASELINE, planned.baseline))
+    }
+    subjects = dict.fromkeys(name for lanes in sides.values() for name in lanes)
+    return PlanLanes(
+        tuple(
+            _Questions({side: lanes[name] for side, lanes in sides.items() if name in lanes}, seed) for name in subjects
+        )
+    )
 
 
-def _by_question(plans: Sequence[TrialPlan]) -> Sequence[TrialPlan]:
-    """Put plans in order of repetition, then of case as they come."""
-    places = {case: place for place, case in enumerate(dict.fromkeys(plan.key.case for plan in plans))}
-    return sorted(plans, key=lambda plan: (plan.key.repetition, places[plan.key.case]))
+@dataclass(frozen=True, slots=True)
+class _Questions:
+    """What one subject is asked on either side, laid out when it is walked."""
+
+    sides: Mapping[Side, SubjectPlans]
+    seed: int
+
+    def __iter__(self) -> Iterator[TrialPlan]:
+        cases: dict[CaseIdentifier, dict[Side, Case]] = {}
+        for side, lane in self.sides.items():
+            for case in lane.cases:
+                cases.setdefault(case.identifier, {})[side] = case
+        for repetition in sorted({repetition for lane in self.sides.values() for repetition in lane.wanted}):
+            for both in cases.values():
+                yield from self._in_turn(both, repetition)
+
+    def _in_turn(self, both: Mapping[Side, Case], repetition: int) -> Iterator[TrialPlan]:
+        planned = {side: self.sides[side].plan(case, repetition) for side, case in both.items()}
+        plans = {side: plan for side, plan in planned.items() if plan is not None}
+        for side in self._order(next(iter(plans.values())).key) if plans else ():
+            if side in plans:
+                yield _with_side(side, plans[side])
+
+    def _order(self, key: TrialKey) -> tuple[Side, Side]:
+        is_turned = int(fingerprint_of([self.seed, key.repetition, key.case, key.subject])[0], 16) % 2
+        return (Side.CANDIDATE, Side.BASELINE) if is_turned else (Side.BASELINE, Side.CANDIDATE)
 
 
 def _with_side(side: Side, plan: TrialPlan) -> TrialPlan:

@@ -1,6 +1,7 @@
 """Which trials a run consists of, and what is certain to go wrong before anything is spent."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
 from passmuster.domain.agents import Roster
@@ -8,8 +9,8 @@ from passmuster.domain.answers import Asked, Failure
 from passmuster.domain.cases import Case
 from passmuster.domain.errors import InvalidConfigurationError, InvalidDatasetError, RecordingStaleError
 from passmuster.domain.findings import Finding, Severity
-from passmuster.domain.results import SubjectRecord, TrialKey, TrialPlan
-from passmuster.domain.values import CaseIdentifier, Fingerprint, SubjectName, fingerprint_of
+from passmuster.domain.results import PlanLanes, SubjectRecord, TrialKey, TrialPlan
+from passmuster.domain.values import UNKNOWN, CaseIdentifier, Fingerprint, SubjectName, fingerprint_of
 from passmuster.ports import Router, Subject
 
 STALE = RecordingStaleError.__name__
@@ -40,7 +41,7 @@ def refuse_seen(subjects: Sequence[PlannedSubject], cases: Sequence[Case]) -> No
         InvalidDatasetError: Naming every such case, once.
     """
     findings = []
-    for case in cases:
+    for case in cases if any(planned.seen for planned in subjects) else ():
         learnt = [planned.record.name for planned in subjects if case.request.fingerprint in planned.seen]
         if learnt:
             finding = Finding(
@@ -55,6 +56,129 @@ def refuse_seen(subjects: Sequence[PlannedSubject], cases: Sequence[Case]) -> No
         raise InvalidDatasetError(findings)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubjectPlans:
+    """The trials of one subject: cases × repetitions, in this order; laid out whenever they are walked.
+
+    A deterministic subject answers once: its repetitions would all be the same.
+
+    Attributes:
+        planned: Who answers.
+        cases: What is asked.
+        roster: The agents.
+        shown: The roster's fingerprint, worked out once.
+        repetitions: Which of them, counted from 0.
+        inclusions: The cases that are taken, with the probability with which each was; ``None`` takes all.
+        finished: The trials that are not to be made again.
+    """
+
+    planned: PlannedSubject
+    cases: Sequence[Case]
+    roster: Roster
+    shown: Fingerprint
+    repetitions: range
+    inclusions: Mapping[CaseIdentifier, float] | None = None
+    finished: AbstractSet[TrialKey] = frozenset()
+
+    @property
+    def wanted(self) -> range:
+        """The repetitions that the subject is asked for."""
+        return self.repetitions if not self.planned.record.is_deterministic else _first(self.repetitions)
+
+    def __iter__(self) -> Iterator[TrialPlan]:
+        """Yield what is left to do."""
+        wanted = self.wanted
+        for case in self.cases if wanted else ():
+            sketch = self.sketch(case)
+            if sketch is not None:
+                yield from self._repeated(sketch, wanted)
+
+    def __len__(self) -> int:
+        """Count what is left to do; nothing is laid out unless something is finished."""
+        if self.finished:
+            return sum(1 for _ in self)
+        taken = self.inclusions
+        cases = len(self.cases) if taken is None else sum(case.identifier in taken for case in self.cases)
+        return cases * len(self.wanted)
+
+    def sketch(self, case: Case) -> TrialPlan | None:
+        """Return the plan of a case without the fingerprint of its key, which takes time; ``None`` if it is not taken.
+
+        Its repetition is the first.
+        """
+        inclusion = 1.0 if self.inclusions is None else self.inclusions.get(case.identifier)
+        if inclusion is None:
+            return None
+        subject = self.planned.subject
+        assigns = subject.takes_assignments
+        writer = case.expectation.preferred if assigns else None
+        asked = Asked.ROUTING
+        # An agent that is gone, or nobody, writes nothing.
+        can_write = not assigns or (writer is not None and self.roster.agent(writer) is not None)
+        if case.rubric is not None and subject.writes and can_write:
+            asked |= Asked.COMPLETION
+        key = TrialKey(case=case.identifier, subject=self.planned.record.name, repetition=0, fingerprint=UNKNOWN)
+        assigned = writer if asked & Asked.COMPLETION else None
+        return TrialPlan(key=key, case=case, asked=asked, assigned=assigned, inclusion=inclusion)
+
+    def plan(self, case: Case, repetition: int) -> TrialPlan | None:
+        """Return one trial; ``None`` if it is not to be made."""
+        sketch = self.sketch(case) if repetition in self.wanted else None
+        return None if sketch is None else next(self._repeated(sketch, [repetition]), None)
+
+    def _repeated(self, sketch: TrialPlan, wanted: Iterable[int]) -> Iterator[TrialPlan]:
+        request, record = sketch.case.request.fingerprint, self.planned.record
+        content = fingerprint_of([request, self.shown, record.fingerprint, sketch.assigned, sketch.asked.value])
+        for repetition in wanted:
+            key = TrialKey(case=sketch.key.case, subject=record.name, repetition=repetition, fingerprint=content)
+            if key not in self.finished:
+                yield TrialPlan(
+                    key=key,
+                    case=sketch.case,
+                    asked=sketch.asked,
+                    assigned=sketch.assigned,
+                    inclusion=sketch.inclusion,
+                )
+
+
+@dataclass(frozen=True, slots=True)
+class Plans(PlanLanes):
+    """Trials to be made, a lane for each subject; they are laid out whenever they are walked, and never held.
+
+    Attributes:
+        lanes: The trials of each subject.
+    """
+
+    lanes: tuple[SubjectPlans, ...]
+
+    def __len__(self) -> int:
+        """Count what is left to do."""
+        return sum(map(len, self.lanes))
+
+    def __bool__(self) -> bool:
+        """Whether anything is left to do."""
+        return any(True for _ in self)
+
+    def without(self, finished: AbstractSet[TrialKey]) -> "Plans":
+        """Return the plans whose trials are not finished yet, in order."""
+        return Plans(tuple(replace(lane, finished=finished) for lane in self.lanes))
+
+    def of(self, subject: SubjectName) -> Sequence[TrialPlan]:
+        """Return the trials of one subject, laid out."""
+        return [plan for lane in self.lanes if lane.planned.record.name == subject for plan in lane]
+
+    def sketches(self) -> Iterator[TrialPlan]:
+        """Yield every plan without the fingerprint of its key, which takes time, whether finished or not."""
+        for lane in self.lanes:
+            wanted = lane.wanted
+            for case in lane.cases if wanted else ():
+                sketch = lane.sketch(case)
+                if sketch is not None:
+                    for repetition in wanted:
+                        is_first = repetition == sketch.key.repetition
+                        yield sketch if is_first else replace(sketch, key=replace(sketch.key, repetition=repetition))
+
+
 def plan_trials(
     subjects: Sequence[PlannedSubject],
     cases: Sequence[Case],
@@ -62,10 +186,8 @@ def plan_trials(
     *,
     repetitions: int | range,
     inclusions: Mapping[CaseIdentifier, float] | None = None,
-) -> tuple[TrialPlan, ...]:
+) -> Plans:
     """Return every trial of a run: subjects × cases × repetitions, in this order.
-
-    A deterministic subject answers once: its repetitions would all be the same.
 
     Args:
         subjects: Who answers.
@@ -76,24 +198,17 @@ def plan_trials(
     """
     shown = roster.fingerprint
     wanted = range(repetitions) if isinstance(repetitions, int) else repetitions
-    taken = {case.identifier: 1.0 for case in cases} if inclusions is None else inclusions
-    return tuple(
-        replace(_plan(planned, case, roster, shown, repetition), inclusion=taken[case.identifier])
-        for planned in subjects
-        for case in cases
-        if case.identifier in taken
-        for repetition in wanted
-        if repetition == 0 or not planned.record.is_deterministic
+    return Plans(
+        tuple(
+            SubjectPlans(
+                planned=planned, cases=cases, roster=roster, shown=shown, repetitions=wanted, inclusions=inclusions
+            )
+            for planned in subjects
+        )
     )
 
 
-def unfinished(plans: Sequence[TrialPlan], finished: Collection[TrialKey]) -> tuple[TrialPlan, ...]:
-    """Return the plans whose trials are not finished yet, in order."""
-    done = frozenset(finished)
-    return tuple(plan for plan in plans if plan.key not in done)
-
-
-def refuse_hopeless(plans: Sequence[TrialPlan], subjects: Mapping[SubjectName, Subject]) -> None:
+def refuse_hopeless(plans: Iterable[TrialPlan], subjects: Mapping[SubjectName, Subject]) -> None:
     """Refuse a plan with trials that cannot be made, such as those without any recording.
 
     Raises:
@@ -120,15 +235,5 @@ def _hopeless(plan: TrialPlan, failure: Failure) -> Finding:
     )
 
 
-def _plan(planned: PlannedSubject, case: Case, roster: Roster, shown: Fingerprint, repetition: int) -> TrialPlan:
-    assigns = planned.subject.takes_assignments
-    writer = case.expectation.preferred if assigns else None
-    asked = Asked.ROUTING
-    # An agent that is gone, or nobody, writes nothing.
-    can_write = not assigns or (writer is not None and roster.agent(writer) is not None)
-    if case.rubric is not None and planned.subject.writes and can_write:
-        asked |= Asked.COMPLETION
-    assigned = writer if asked & Asked.COMPLETION else None
-    content = fingerprint_of([case.request.fingerprint, shown, planned.record.fingerprint, assigned, asked.value])
-    key = TrialKey(case=case.identifier, subject=planned.record.name, repetition=repetition, fingerprint=content)
-    return TrialPlan(key=key, case=case, asked=asked, assigned=assigned)
+def _first(repetitions: range) -> range:
+    return range(1) if 0 in repetitions else range(0)

@@ -141,7 +141,7 @@ async def find_or_make(evaluate: EvaluateSuite, suites: Sequence[str], track: Tr
     planned = evaluate.start()
     parts.store.begin(planned.manifest, parts.roster, parts.cases)
     parts.store.append(planned.manifest.identifier, [known[key] for key in keys if key in known])
-    missing = tuple(plan for plan in evaluate.plans if plan.key not in known)
+    missing = evaluate.plans.without(known.keys())
     run = await evaluate.execute(PlannedRun(manifest=planned.manifest, missing=missing), progress)
     return Found(run=run, made=len(missing), reused=len(keys) - len(missing))
 

@@ -3,6 +3,7 @@
 0 passed or equal, 1 the gate failed, 2 input, 3 the environment or a bug of ours, 4 cannot tell; 130 after Ctrl-C.
 """
 
+import gc
 import sys
 from datetime import datetime
 from pathlib import Path
@@ -10,10 +11,35 @@ from typing import Annotated, Literal, NoReturn
 
 import typer
 
-from passmuster.cli.arguments import Json, Suite
+from passmuster.cli.arguments import (
+    AgainstRun,
+    Budget,
+    EnvironmentFile,
+    Fresh,
+    Json,
+    Log,
+    LogContent,
+    LogLevel,
+    RunName,
+    Shard,
+    Stores,
+    Strict,
+    Suite,
+    Telemetry,
+    Trace,
+)
+from passmuster.cli.cache_commands import cache
 from passmuster.cli.dataset_commands import dataset
+from passmuster.cli.judge_commands import judge
+from passmuster.cli.record_commands import record
 from passmuster.cli.roster_commands import roster
 from passmuster.cli.router_commands import router
+from passmuster.cli.rubric_commands import rubric
+from passmuster.cli.run_commands import runs
+from passmuster.cli.sandbox_commands import doctor, sandbox
+
+YOUNG_OBJECTS = 50_000
+"""New objects after which Python looks for those that nobody needs; by itself it looks after 700."""
 
 app = typer.Typer(
     name="passmuster",
@@ -26,15 +52,11 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-RunName = Annotated[str | None, typer.Option("--run", help="A stored run. Default: the latest.")]
-AgainstRun = Annotated[
-    str | None, typer.Option("--against-run", help="Compare with this stored run, not with the accepted baseline.")
-]
-
 
 @app.callback(invoke_without_command=True)
 def version(
     show: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False,  # noqa: FBT002 - how Typer knows a flag
+    _environment_file: EnvironmentFile = None,
 ) -> None:
     """Find what a change to your agents breaks, before it is merged."""
     if show:
@@ -76,11 +98,22 @@ def run(  # noqa: PLR0913 - each is an option of the command
     distractor_count: Annotated[
         int | None, typer.Option(min=1, max=10_000, help="With --distractors, how many at most. Default: 10.")
     ] = None,
+    budget: Budget = None,
+    fresh: Fresh = False,
+    strict: Strict = False,
+    shard: Shard = None,
+    trace: Trace = None,
+    log: Log = None,
+    log_level: LogLevel = None,
+    log_content: LogContent = None,
+    telemetry: Telemetry = None,
     report: Annotated[bool, typer.Option(help="Write the reports.")] = True,
     json: Json = False,
+    _environment_file: EnvironmentFile = None,
 ) -> None:
     """Evaluate a suite, compare with the accepted baseline, and judge."""
     from passmuster.cli import running
+    from passmuster.cli.observing import Observing
 
     wish = running.Wish(
         resume=resume,
@@ -95,10 +128,35 @@ def run(  # noqa: PLR0913 - each is an option of the command
         perturb=perturb,
         distractors=distractors,
         distractor_count=distractor_count,
+        budget=tuple(budget or ()),
+        is_fresh=fresh,
+        is_strict=strict,
+        shard=shard,
+        trace=tuple(trace or ()),
+        observing=Observing(log=log, log_level=log_level, log_content=log_content, telemetry=telemetry),
         write_reports=report,
         as_json=json,
     )
     raise typer.Exit(running.run(suite, wish))
+
+
+@app.command()
+def merge(
+    stores: Stores = None,
+    *,
+    suite: Annotated[str | None, typer.Option("--suite", help="The suite. Default: the only one.")] = None,
+    into: Annotated[
+        Path | None, typer.Option("--into", help="The store that the whole goes into. Default: the suite's own.")
+    ] = None,
+    against_run: AgainstRun = None,
+    report: Annotated[bool, typer.Option(help="Write the reports.")] = True,
+    json: Json = False,
+) -> None:
+    """Put the shards of a run together, compare with the accepted baseline, and judge."""
+    from passmuster.cli import merging
+
+    wish = merging.Wish(stores=stores or (), into=into, against_run=against_run, write_reports=report, as_json=json)
+    raise typer.Exit(merging.run_merge(suite, wish))
 
 
 @app.command()
@@ -126,11 +184,18 @@ def compare(suite: Suite = None, *, run: RunName = None, against_run: AgainstRun
 
 
 @app.command()
-def gate(suite: Suite = None, *, run: RunName = None, against_run: AgainstRun = None, json: Json = False) -> None:
+def gate(
+    suite: Suite = None,
+    *,
+    run: RunName = None,
+    against_run: AgainstRun = None,
+    strict: Strict = False,
+    json: Json = False,
+) -> None:
     """Judge a stored run; the exit status is the verdict."""
     from passmuster.cli import reviewing
 
-    raise typer.Exit(reviewing.gate(suite, run, against_run, as_json=json))
+    raise typer.Exit(reviewing.gate(suite, run, against_run, is_strict=strict, as_json=json))
 
 
 @app.command()
@@ -312,15 +377,17 @@ def cascade_curve(  # noqa: PLR0913 - each is an option of the command
     raise typer.Exit(cascading.cascade_curve(suite, wish))
 
 
-app.add_typer(roster)
-app.add_typer(dataset, name="dataset")
-app.add_typer(router, name="router")
+for group in (roster, record, runs, dataset, router, cache, rubric, judge, sandbox):
+    app.add_typer(group)
+app.command()(doctor)
 
 
 def main() -> NoReturn:
     """Run the command line; every error becomes a sentence and an exit status."""
     from passmuster.cli import leaving
 
+    # Starting makes some hundred thousand objects that stay, and a run makes few that only a search can free.
+    gc.set_threshold(YOUNG_OBJECTS, 20, 100)
     sys.exit(leaving.guarded(app))
 
 

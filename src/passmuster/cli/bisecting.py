@@ -24,9 +24,8 @@ from passmuster.composition.tracking import track_of
 from passmuster.domain.comparisons import CaseChange, ChangeKind
 from passmuster.domain.errors import InvalidBaselineError, InvalidConfigurationError, InvalidInputError
 from passmuster.domain.findings import Finding, Severity
-from passmuster.domain.results import Revision
+from passmuster.domain.results import Commit, Revision
 from passmuster.domain.values import AgentName, CaseIdentifier
-from passmuster.ports import Commit
 
 CANNOT_TELL = 4
 SHOWN_CASES = 10

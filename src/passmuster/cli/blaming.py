@@ -73,6 +73,7 @@ def run_blame(suite: str | None, wish: Wish) -> int:
     with opened(suite) as bench:
         baseline = roster_at(bench, wish.against)
         planned = _planned(bench, wish.subject)
+        bench.refuse_missing_secrets([planned.record.name])
         refuse_unknown_agents(bench.cases, bench.roster, baseline.names)
         edits = RosterEdits(baseline, bench.roster)
         usual = BUDGET if planned.record.is_deterministic else BUDGET_OF_VARYING

@@ -10,7 +10,7 @@ from passmuster.cli.console import safe, terminal
 from passmuster.cli.leaving import printable, say
 from passmuster.cli.opening import loose_place, opened
 from passmuster.cli.printing import findings_of, print_json
-from passmuster.composition.building import load_roster
+from passmuster.composition.rosters import load_roster
 from passmuster.domain.agents import Roster
 
 SHOWN_AGENTS = 20

@@ -7,12 +7,21 @@ from time import monotonic
 
 from rich.console import Console
 from rich.panel import Panel
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskProgressColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
 from rich.text import Text
 
 from passmuster.cli.leaving import printable
 from passmuster.domain.comparisons import CaseChange, ChangeKind, MetricChange
+from passmuster.domain.judging import JudgedRate
 from passmuster.domain.metric_names import ROUTING_COST
 from passmuster.domain.observations import Aspect, Estimate
 from passmuster.domain.reports import Report, SubjectReport
@@ -95,9 +104,45 @@ def progress_bar(total: int, already: int, label: str) -> Iterator[Callable[[int
         yield tell
 
 
+@contextmanager
+def share_bar(label: str) -> Iterator[Callable[[float, str], None]]:
+    """Show on standard error how much of a piece of work is done; without a terminal, a line when it begins.
+
+    Nothing is shown of what is done at once.
+
+    Yields:
+        What is to be told which share is done, from 0 to 1, and what is done now.
+    """
+    console = Console(stderr=True)
+    bar = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TextColumn("{task.fields[now]}"),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )
+    task = bar.add_task(label, total=1.0, now="")
+    begun: list[str] = []
+
+    def tell(share: float, now: str) -> None:
+        if share > 0 and share < 1 and not begun:
+            begun.append(now)
+            if not console.is_terminal:
+                console.print(f"preparing {label} (once; a minute or so)", soft_wrap=True)
+        bar.update(task, completed=share, now=now)
+
+    with bar:
+        yield tell
+
+
 def print_report(report: Report, console: Console) -> None:
     """Print the first screen: metrics, what moved, what to know, and the verdict last, where the eye ends."""
     console.print(_metrics_table(report.subjects))
+    for rate in report.judged:
+        console.print(safe(_judged(rate)), soft_wrap=True)
     print_changes(report, console)
     for sentence in report.early_warnings:
         console.print(Text("! ", style="yellow") + safe(sentence))
@@ -105,6 +150,8 @@ def print_report(report: Report, console: Console) -> None:
     for sentence in report.trust:
         if _plain(sentence) not in told:
             console.print(Text("· ") + safe(sentence), style="dim")
+    if report.spent:
+        console.print(Text("$ ") + safe(report.spent), style="dim")
     print_rules(report.verdict, console)
     print_verdict(report, console)
 
@@ -232,6 +279,11 @@ def interval(estimate: Estimate | None) -> str:
         return "–"
     bounds = f" ({estimate.lower:.3f}–{estimate.upper:.3f})" if estimate.lower < estimate.upper else ""
     return f"{estimate.value:.3f}{bounds}"
+
+
+def _judged(rate: JudgedRate) -> str:
+    truly = f", truly {interval(rate.corrected)}" if rate.corrected is not None else ""
+    return f"{rate.subject}: {rate.criterion} judged to pass {interval(rate.raw)}{truly}; {rate.note}"
 
 
 def _metrics_table(subjects: Sequence[SubjectReport]) -> Table:

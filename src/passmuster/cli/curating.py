@@ -1,10 +1,10 @@
 """The command `schema`: what editors need to help with files."""
 
+from passmuster import completion_contract, router_contract
 from passmuster.cli.printing import print_json
 from passmuster.composition.schemas import case_schema, suite_schema
 from passmuster.domain.errors import InvalidConfigurationError
 from passmuster.domain.findings import Finding, Severity
-from passmuster.router_contract import answer_schema, request_schema
 
 
 def schema(what: str) -> int:
@@ -12,8 +12,10 @@ def schema(what: str) -> int:
     known = {
         "suite": suite_schema,
         "case": case_schema,
-        "router_request": request_schema,
-        "router_answer": answer_schema,
+        "router_request": router_contract.request_schema,
+        "router_answer": router_contract.answer_schema,
+        "command_request": completion_contract.request_schema,
+        "command_answer": completion_contract.answer_schema,
     }
     if what not in known:
         finding = Finding(

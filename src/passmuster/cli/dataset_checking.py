@@ -13,7 +13,7 @@ from passmuster.cli.printing import print_json
 from passmuster.components import BuildContext
 from passmuster.composition.building import Workbench
 from passmuster.composition.catalogue import Catalogue
-from passmuster.composition.criteria import build_criteria
+from passmuster.composition.criteria import CriterionParts, build_criteria
 from passmuster.domain.cases import Case
 from passmuster.domain.values import CaseIdentifier, SubjectName
 
@@ -26,7 +26,8 @@ def check_dataset(wish: Wish, *, as_json: bool) -> int:
         bench = material.bench
         cases = _watched(material, census, identifiers)
         if bench is None:
-            build_criteria(cases, Catalogue(folder=Path()), BuildContext(folder=Path()))
+            bare = BuildContext(folder=Path())
+            build_criteria(cases, CriterionParts(catalogue=Catalogue(folder=Path()), context=bare))
         else:
             bench.check_criteria(cases)
             refuse_unknown_quarantines(_quarantines(bench, identifiers))

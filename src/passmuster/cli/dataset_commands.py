@@ -7,7 +7,7 @@ import typer
 
 from passmuster.cli.arguments import Json, Suite
 
-dataset = typer.Typer(help="Look after the cases.", no_args_is_help=True)
+dataset = typer.Typer(name="dataset", help="Look after the cases.", no_args_is_help=True)
 
 
 Cases = Annotated[

@@ -12,8 +12,9 @@ from rich.progress import Progress, SpinnerColumn, TextColumn
 
 from passmuster.application.streaming_cases import Cases, stream_all
 from passmuster.cli.opening import opened
-from passmuster.composition.building import Workbench, load_roster
+from passmuster.composition.building import Workbench
 from passmuster.composition.dataset_places import is_dataset, loose_dataset, streamed
+from passmuster.composition.rosters import load_roster
 from passmuster.domain.agents import Roster
 from passmuster.domain.cases import Case
 from passmuster.domain.errors import InvalidConfigurationError

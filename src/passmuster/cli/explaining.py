@@ -54,6 +54,7 @@ def run_explain(suite: str | None, wish: Wish) -> int:
         name = wish.subject or next(iter(bench.configuration.subjects))
         is_free = Asked.ROUTING in free_parts(bench).get(SubjectName(name), Asked(0))
         budget = wish.budget if wish.budget is not None else BUDGET if is_free else 0
+        bench.refuse_missing_secrets([name])
         parts = _parts(bench, wish, name, (wanted, case, budget))
         try:
             with progress_bar(budget, 0, "trying changes") as tell:

@@ -118,7 +118,12 @@ def _trust(found: Steadiness) -> Iterator[str]:
         runs = "1 run" if found.runs == 1 else f"{found.runs} runs"
         yield f"{runs} of {', '.join(found.subjects)}: {counts}"
     if classes[Stability.NEW]:
-        yield f"new: fewer than {ENOUGH} trials under equal conditions; `passmuster run` adds some"
+        yield f"new: fewer than {ENOUGH} trials under equal conditions; `passmuster run --fresh` adds some"
+    if found.kept:
+        yield (
+            f"{found.kept:,} choices and answers do not count, since they had been made before and were kept: the same "
+            "answer once more shows nothing"
+        )
     if found.steady:
         names = ", ".join(found.steady)
         yield f"left out, because they answer equal requests equally: {names}; name one with --subject to check that"
@@ -158,6 +163,7 @@ def _plain(found: Steadiness, shown: Sequence[CaseHistory], bench: Workbench) ->
         "runs": found.runs,
         "subjects": list(found.subjects),
         "left_out": list(found.steady),
+        "kept": found.kept,
         "counts": {str(one): classes[one] for one in Stability},
         "cases": [_plain_history(item, bench) for item in shown],
     }

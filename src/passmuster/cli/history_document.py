@@ -7,8 +7,7 @@ from passmuster.analysis.past_runs import PastRun, measured
 from passmuster.application.history import Explained, History
 from passmuster.cli.causes_in_words import difference_words
 from passmuster.cli.printing import plain_roster
-from passmuster.domain.results import Revision
-from passmuster.ports import Commit
+from passmuster.domain.results import Commit, Revision
 
 
 def plain_history(suite: str, found: History) -> dict[str, object]:

@@ -21,6 +21,9 @@ INPUT: Final = 2
 ENVIRONMENT: Final = 3
 INTERRUPTED: Final = 130
 
+AT_WORK: Final = "at work"
+"""What an interruption says that came while trials were made."""
+
 SHOWN_FINDINGS: Final = 25
 """One screen: more complaints are counted, not printed."""
 
@@ -34,8 +37,8 @@ def guarded(command: Callable[[], object]) -> int:
         command()
     except SystemExit as leaving:
         return _left(leaving)
-    except KeyboardInterrupt:
-        return _interrupted()
+    except KeyboardInterrupt as interruption:
+        return _interrupted(interruption)
     except InvalidInputError as error:
         complain(error)
         return INPUT
@@ -60,8 +63,8 @@ def complain(error: InvalidInputError) -> None:
 
 
 def say(sentence: str) -> None:
-    """Print one sentence to standard error, with control characters made visible: files are untrusted."""
-    sys.stderr.write(printable(sentence) + "\n")
+    """Print one sentence to standard error, without secrets and with control characters made visible."""
+    sys.stderr.write(printable(_without_secrets(sentence)) + "\n")
 
 
 def printable(text: str) -> str:
@@ -81,7 +84,7 @@ def _left(leaving: SystemExit) -> int:
     behind: BaseException | None = leaving
     while behind is not None:
         if isinstance(behind, KeyboardInterrupt):
-            return _interrupted()
+            return _interrupted(behind)
         if isinstance(behind, BrokenPipeError):
             return _unread()
         if isinstance(behind, EOFError):
@@ -94,10 +97,11 @@ def _left(leaving: SystemExit) -> int:
     return ENVIRONMENT
 
 
-def _interrupted() -> int:
-    # Only a run leaves anything behind that could be gone on with, and one of reworded requests does not.
-    is_run = sys.argv[1:2] == ["run"] and not any(word.startswith("--perturb") for word in sys.argv)
-    kept = "; what was finished is kept: go on with the same command and --resume" if is_run else ""
+def _interrupted(interruption: KeyboardInterrupt) -> int:
+    # Only a run that had begun leaves anything behind that could be gone on with; one of reworded requests does not.
+    is_run = sys.argv[1:2] == ["run"] and not any(word.startswith(("--perturb", "--trace")) for word in sys.argv)
+    has_begun = AT_WORK in interruption.args or "--resume" in sys.argv
+    kept = "; what was finished is kept: go on with the same command and --resume" if is_run and has_begun else ""
     say(f"interrupted{kept}")
     return INTERRUPTED
 
@@ -128,5 +132,12 @@ def _keep_traceback() -> Path:
     with tempfile.NamedTemporaryFile(
         "w", encoding="utf-8", prefix="passmuster-", suffix=".traceback.txt", delete=False
     ) as file:
-        traceback.print_exc(file=file)
+        # Messages of other people's errors repeat what they were given.
+        file.write(_without_secrets(traceback.format_exc()))
         return Path(file.name)
+
+
+def _without_secrets(text: str) -> str:
+    # Nothing has asked for a secret where this has not been loaded, and a sentence is to come at once.
+    secrets = sys.modules.get("passmuster.composition.secrets")
+    return text if secrets is None else str(secrets.without_secrets(text))

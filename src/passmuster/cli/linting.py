@@ -24,9 +24,10 @@ from passmuster.cli.lint_document import lint_document
 from passmuster.cli.opening import accepted_baseline, former_agents, loose_place, opened, quarantines_of
 from passmuster.cli.printing import print_json
 from passmuster.cli.sarif_document import sarif_document
-from passmuster.composition.building import Workbench, load_roster
+from passmuster.composition.building import Workbench
 from passmuster.composition.fixing import is_strict_yaml, make_fixes, try_fixes
 from passmuster.composition.linting import lint_router, material_of
+from passmuster.composition.rosters import load_roster
 from passmuster.domain.agents import HostVerdict, Roster
 from passmuster.domain.cases import Case
 from passmuster.domain.errors import InvalidConfigurationError, InvalidDatasetError

@@ -17,6 +17,7 @@ from passmuster.composition.relocating import Relocation
 from passmuster.configuration.reading import SUITE_FILE, find_suite
 from passmuster.configuration.settings import Settings
 from passmuster.domain.agents import Roster
+from passmuster.domain.budgets import UNBOUNDED, Cap
 from passmuster.domain.errors import (
     InvalidConfigurationError,
     InvalidInputError,
@@ -33,10 +34,12 @@ _SUITE_ENDINGS = (".yaml", ".yml")
 
 
 @contextmanager
-def opened(suite: str | None) -> Iterator[Workbench]:
-    """Open a suite, and close what it opened."""
+def opened(suite: str | None, cap: Cap = UNBOUNDED, *, is_fresh: bool = False) -> Iterator[Workbench]:
+    """Open a suite, and close what it opened; what a cap bounds counts instead of what the suite says of it."""
     settings = Settings()
     bench = Workbench(find_suite(suite or settings.suite, Path.cwd()), settings)
+    bench.cap = bench.cap.overridden(cap)
+    bench.is_fresh = is_fresh
     try:
         yield bench
     finally:
@@ -98,7 +101,10 @@ def opened_at(bench: Workbench, reference: str) -> Iterator[Workbench]:
                 hint="name a revision that has it",
             )
             raise InvalidConfigurationError([finding])
-        former = Workbench(suite, Settings().model_copy(update={"store": str(Path(name) / "against.sqlite")}))
+        settings = Settings().model_copy(update={"store": str(Path(name) / "against.sqlite")})
+        former = Workbench(suite, settings, bench.live)
+        # Code of both sides is run in one place, or what is said of it could not be compared.
+        former.confinement = bench.confinement
         try:
             yield former
         finally:

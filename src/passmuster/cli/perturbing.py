@@ -30,6 +30,7 @@ from passmuster.cli.printing import print_json
 from passmuster.composition.building import Workbench
 from passmuster.composition.case_files import refuse_unwritable, write_cases
 from passmuster.composition.places import place as place_of
+from passmuster.domain.budgets import UNBOUNDED, Cap
 from passmuster.domain.errors import EnvironmentFaultError, InvalidConfigurationError
 from passmuster.domain.findings import Finding, Severity
 from passmuster.domain.observations import NOBODY
@@ -56,6 +57,8 @@ class Wish:
         distractors: A folder of agents that are to compete as well.
         number: How many of them at most.
         only: The subjects to ask; empty means all.
+        cap: What may be spent; what it does not bound is as the suite says.
+        is_fresh: Whether answers that were kept before are asked for again.
         write_reports: Whether a file is written.
         as_json: Whether a machine reads the result.
     """
@@ -64,6 +67,8 @@ class Wish:
     distractors: Path | None
     number: int
     only: Collection[str]
+    cap: Cap = UNBOUNDED
+    is_fresh: bool = False
     write_reports: bool
     as_json: bool
 
@@ -85,10 +90,11 @@ def run_perturbed(suite: str | None, wish: Wish) -> int:
         EnvironmentFaultError: If no choice at all could be measured.
     """
     chosen = _chosen(wish.packs, wish.distractors)
-    with opened(suite) as bench:
+    with opened(suite, wish.cap, is_fresh=wish.is_fresh) as bench:
         refuse_unknown_agents(bench.cases, bench.roster, former_agents(accepted_baseline(bench)))
         packs = tuple(_roster_packs(bench, chosen, wish))
         names = [planned.record.name for planned in bench.subjects(wish.only)]
+        bench.refuse_missing_secrets(names)
         found = {name: _measured(bench, name, chosen.requests, packs) for name in names}
         if not any(pack.pairs for rows in found.values() for pack in rows):
             message = "no choice could be measured"

@@ -23,6 +23,7 @@ from passmuster.cli.opening import accepted_baseline, former_agents
 from passmuster.cli.plan_views import print_foresight
 from passmuster.cli.printing import print_json
 from passmuster.composition.building import Workbench
+from passmuster.composition.expecting import expected_amounts
 from passmuster.composition.prices import free_parts, has_store, longest_outputs, workers_of
 from passmuster.configuration.reading import find_suite
 from passmuster.configuration.settings import Settings
@@ -75,16 +76,18 @@ def _opened(suite: str | None) -> Iterator[Workbench]:
 
 def _foreseen(bench: Workbench, wish: Wish) -> Foresight:
     baseline = accepted_baseline(bench)
-    parts = bench.parts(former_agents(baseline), wish.only)
+    parts = bench.parts(former_agents(baseline), wish.only, asks=False)
     if wish.repetitions is not None:
         parts = replace(parts, repetitions=wish.repetitions)
+    evaluate = EvaluateSuite(parts=parts)
     foreseeing = ForeseeingParts(
-        evaluate=EvaluateSuite(parts=parts),
+        evaluate=evaluate,
         policy=bench.policy,
         baseline=baseline,
         free=free_parts(bench),
         workers=workers_of(bench),
         most_written=longest_outputs(bench),
+        expected=expected_amounts(bench, Settings(), evaluate.plans),
     )
     with progress_bar(LATEST_RUNS, 0, f"{parts.suite}: reading earlier runs") as tell:
         return foresee(foreseeing, tell)

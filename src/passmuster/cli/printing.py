@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
+from passmuster.analysis.judged_rates import plain_rate
+from passmuster.analysis.spending import plain_record
 from passmuster.domain.comparisons import CaseChange, ChangeKind, Comparison, MetricChange, RosterChange
 from passmuster.domain.findings import Finding
 from passmuster.domain.observations import Estimate
@@ -28,6 +30,9 @@ def summary_of(report: Report, written: Sequence[Path] = ()) -> dict[str, object
         "rules": [_finding(finding) for finding in report.verdict.findings],
         "early_warnings": list(report.early_warnings),
         "trust": list(report.trust),
+        "left_out": list(report.left_out),
+        "judged": [plain_rate(rate) for rate in report.judged],
+        "spending": [plain_record(record) for record in report.spending],
         "quarantines": [
             {
                 "case": item.case,

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from passmuster.analysis.leaving_out import held_strictly
 from passmuster.analysis.reporting import report_of
 from passmuster.application.accepting import Grounds, accepted, cases_of_agent, earlier_runs, kept_sentences
 from passmuster.application.reviewing import find_run
@@ -31,10 +32,13 @@ def compare(suite: str | None, run: str | None, against: str | None = None, *, a
         return 0
 
 
-def gate(suite: str | None, run: str | None, against: str | None = None, *, as_json: bool) -> int:
+def gate(
+    suite: str | None, run: str | None, against: str | None = None, *, is_strict: bool = False, as_json: bool
+) -> int:
     """Judge a stored run, perhaps against another one, and return the verdict's exit status."""
     with opened(suite) as bench:
         reviewed = _reviewed(bench, run, against)
+        reviewed = held_strictly(reviewed) if is_strict else reviewed
         if as_json:
             print_json(summary_of(reviewed))
         else:

@@ -74,9 +74,11 @@ def train(  # noqa: PLR0913 - each is an option of the command
 
 @roster.command()
 def schema(
-    what: Annotated[str, typer.Argument(help="suite, case, router_request or router_answer.")] = "suite",
+    what: Annotated[
+        str, typer.Argument(help="suite, case, router_request, router_answer, command_request or command_answer.")
+    ] = "suite",
 ) -> None:
-    """Print the JSON Schema of a suite, of a case, or of what a router behind an address is sent and answers."""
+    """Print the JSON Schema of a suite, of a case, or of what routers and programs are sent and answer."""
     from passmuster.cli import curating
 
     raise typer.Exit(curating.schema(what))

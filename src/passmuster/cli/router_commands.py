@@ -6,7 +6,7 @@ import typer
 
 from passmuster.cli.arguments import Json
 
-router = typer.Typer(help="Look after routers.", no_args_is_help=True)
+router = typer.Typer(name="router", help="Look after routers.", no_args_is_help=True)
 
 
 @router.callback()

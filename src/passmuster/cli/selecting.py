@@ -16,8 +16,8 @@ AUDIT = 0.1
 """The share of the cases that no edit seems to concern, of which a sample is run nevertheless."""
 
 
-def narrowed(bench: Workbench, parts: SuiteParts, reference: str | None, audit: float, *, resume: bool) -> SuiteParts:
-    """Return the parts of a run of the cases that concern the edits since a revision; all of them for ``None``.
+def narrowed(bench: Workbench, parts: SuiteParts, reference: str, audit: float, *, resume: bool) -> SuiteParts:
+    """Return the parts of a run of the cases that concern the edits since a revision.
 
     Args:
         bench: The suite's parts.
@@ -30,8 +30,6 @@ def narrowed(bench: Workbench, parts: SuiteParts, reference: str | None, audit: 
         InvalidConfigurationError: If there is no such revision, no suite in it, or the agents lie where no revision
             holds them.
     """
-    if reference is None:
-        return parts
     former, baseline = _former(bench, reference), accepted_baseline(bench)
     with progress_bar(1, 0, f"{parts.suite}: reading runs") as tell:
         select = SelectCases(former=former, baseline=baseline, share=audit, is_resumed=resume, progress=tell)

@@ -46,6 +46,7 @@ def run_selftest(suite: str | None, *, only: Collection[str], limit: int, as_jso
     with opened(suite) as bench:
         former = former_agents(accepted_baseline(bench))
         names = only or usual_subjects(bench.subjects(), bench.policy.rules)
+        bench.refuse_missing_secrets(names)
         refuse_unknown_agents(bench.cases, bench.roster, former)
         with rewritten(bench.roster, bench.roster_location, bench.roster_at) as copies:
             found = _execute(_parts(bench, names, limit, copies))

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from passmuster.cli.console import safe, terminal
 from passmuster.cli.leaving import say
-from passmuster.composition.building import load_roster
 from passmuster.composition.hosts import RosterPlace, find_place
+from passmuster.composition.rosters import load_roster
 from passmuster.configuration.suite import NAME_PATTERN
 from passmuster.domain.agents import AgentDefinition, AgentExample, Roster
 from passmuster.domain.cases import LEAKY

@@ -28,6 +28,7 @@ class Part:
         options: Its options, checked.
         folder: The suite's folder, where relative places in the options start.
         content: The fingerprint of what it has read, where that is known; otherwise the component is asked.
+        way: Where in the suite it is written.
     """
 
     use: str
@@ -35,6 +36,7 @@ class Part:
     options: BaseModel
     folder: Path
     content: Fingerprint = UNKNOWN
+    way: Way = ()
 
     @property
     def is_deterministic(self) -> bool:
@@ -65,7 +67,7 @@ def part_of(catalogue: Catalogue, group: str, section: Section, document: Docume
     except UnknownComponentError as error:
         raise InvalidConfigurationError([_unknown(error, document.location((*way, "use")))]) from error
     options = validated(component.options, section.options, document, way)
-    return Part(use=section.use, component=component, options=options, folder=catalogue.folder)
+    return Part(use=section.use, component=component, options=options, folder=catalogue.folder, way=way)
 
 
 def section_of(data: Mapping[str, object], document: Document, way: Way) -> Section:

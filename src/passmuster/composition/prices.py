@@ -34,12 +34,17 @@ def longest_outputs(bench: Workbench) -> Mapping[SubjectName, int]:
 
 
 def workers_of(bench: Workbench) -> int:
-    """Return how many trials are under way at the same time; 1 if the executor does not say."""
+    """Return how many trials are under way at the same time; 1 if the executor does not say.
+
+    Where backends have limits of their own, no more are than all of them together take.
+    """
     section = bench.configuration.execution
     component = Catalogue(folder=bench.folder).component("executors", section.use)
     field = component.options.model_fields.get("concurrency")
     said = section.options.get("concurrency", None if field is None else field.default)
-    return said if isinstance(said, int) else 1
+    limits = [limit for limit in (bench.limit_of(name) for name in bench.configuration.backends) if limit]
+    most = sum(limits) if limits else said
+    return min(said, most) if isinstance(said, int) and isinstance(most, int) else 1
 
 
 def has_store(bench: Workbench, named: str | None) -> bool:

@@ -5,6 +5,7 @@ from typing import Any
 
 from passmuster.components import BuildContext
 from passmuster.composition.catalogue import Catalogue
+from passmuster.composition.confining import AUTOMATIC
 from passmuster.configuration.suite import SuiteConfiguration
 from passmuster.domain.errors import MissingExtraError
 
@@ -14,6 +15,7 @@ GROUPS = {
     "roster": "roster_loaders",
     "execution": "executors",
     "store": "stores",
+    "sandbox": "sandboxes",
 }
 """Sections of a suite that are one component."""
 
@@ -32,6 +34,8 @@ def suite_schema() -> dict[str, Any]:
     definitions: dict[str, Any] = schema["$defs"]
     for key, group in GROUPS.items():
         properties[key] = {**_choice(group, definitions), "description": properties[key]["description"]}
+    automatic = {"properties": {"use": {"const": AUTOMATIC}}, "required": ["use"], "additionalProperties": False}
+    properties["sandbox"]["anyOf"].append({"type": "object", **automatic})
     for key, group in LISTED.items():
         properties[key]["items"] = _choice(group, definitions)
     for key, group in NAMED.items():

@@ -87,7 +87,9 @@ class Apprentice:
         """
         refuse_unusable(self._bench.roster)
         assembly = Assembly(
-            bare=BuildContext(folder=self._bench.folder, resolve=self._catalogue.resolve),
+            bare=BuildContext(
+                folder=self._bench.folder, resolve=self._catalogue.resolve, secret=self._bench.secrets.value
+            ),
             roster=self._bench.roster,
             way=self._way[:-1],
             part=self._part,

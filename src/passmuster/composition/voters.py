@@ -11,6 +11,7 @@ from passmuster.composition.building import Workbench
 from passmuster.composition.catalogue import Catalogue
 from passmuster.composition.parts import Part, part_of, section_of
 from passmuster.composition.prices import free_parts
+from passmuster.composition.secrets import Secrets
 from passmuster.configuration.settings import Settings
 from passmuster.configuration.suite import Section
 from passmuster.documents import Document
@@ -73,7 +74,7 @@ def voter_of(name: str, section: Mapping[str, object], roster: Roster, folder: P
     # Checked first, so that a complaint is about what was typed and not about what is put around it.
     part("routers", section, ())
     assembly = Assembly(
-        bare=BuildContext(folder=folder, resolve=catalogue.resolve),
+        bare=_context(folder, catalogue),
         roster=roster,
         way=(),
         part=part,
@@ -104,7 +105,12 @@ def embedder_of(section: Mapping[str, object], folder: Path) -> Embedder:
     catalogue = Catalogue(folder=folder)
     document = Document(path="--embedder", data=section, positions={})
     part = part_of(catalogue, "embedders", section_of(section, document, ()), document, ())
-    return built_embedder(part, BuildContext(folder=folder, resolve=catalogue.resolve), Settings().cache)
+    return built_embedder(part, _context(folder, catalogue), Settings().cache)
+
+
+def _context(folder: Path, catalogue: Catalogue) -> BuildContext:
+    secrets = Secrets(Settings().environment_file)
+    return BuildContext(folder=folder, resolve=catalogue.resolve, secret=secrets.value)
 
 
 def _no_backend(_asked: list[Part], name: str) -> NoReturn:

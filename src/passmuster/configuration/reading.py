@@ -9,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from passmuster.configuration.suite import SuiteConfiguration
+from passmuster.configuration.written_keys import SECRET_OPTIONS, written_keys
 from passmuster.documents import Document, parse_yaml
 from passmuster.documents import Path as Way
 from passmuster.domain.errors import InvalidConfigurationError, InvalidInputError
@@ -68,6 +69,9 @@ def read_suite(path: Path) -> tuple[SuiteConfiguration, Document]:
         document = parse_yaml(_read_text(path), path=str(path))
     except InvalidInputError as error:
         raise InvalidConfigurationError(error.findings) from error
+    # First of all, so that no other complaint repeats one.
+    if keys := list(written_keys(document)):
+        raise InvalidConfigurationError(keys)
     configuration = validated(SuiteConfiguration, document.data, document, ())
     wrong = [*_unknown_subjects(configuration, document), *_costs_of_nothing(configuration, document)]
     if wrong:
@@ -169,8 +173,8 @@ def _costs_of_nothing(configuration: SuiteConfiguration, document: Document) -> 
 
 
 def _finding(model: type[BaseModel], error: ErrorDetails, document: Document, way: Way) -> Finding:
-    # pydantic writes "[key]" behind a key that is itself wrong.
-    inner: Way = tuple(part for part in error["loc"] if part != "[key]")
+    # pydantic writes "[key]" behind a key that is itself wrong, and we write the form of a value that has several.
+    inner: Way = tuple(part for part in error["loc"] if part not in {"[key]", "[switch]", "[section]"})
     name = repr(".".join(str(part) for part in inner)) if inner else "the document"
     message, hint = _words(model, error, name)
     return Finding(
@@ -188,12 +192,18 @@ def _words(model: type[BaseModel], error: ErrorDetails, name: str) -> tuple[str,
         return f"unknown key {name}", _nearest(str(error["loc"][-1]), _known_keys(model, error["loc"]))
     if kind == "missing":
         return f"{name} is missing", _addition(str(error["loc"][-1]), error["input"])
+    if kind == "string_pattern_mismatch" and error["loc"][-1:] and error["loc"][-1] in SECRET_OPTIONS:
+        # Somebody may have written the key itself.
+        return f"{name} is no name of an environment variable", "write the variable's name, and never the key itself"
     if kind == "value_error":
         return str(error["ctx"]["error"]), ""
     if kind in {"model_type", "dict_type", "mapping_type", "is_instance_of"}:
         return f"{name} is {_kind_of(error['input'])}", "write key: value pairs"
     if kind in {"tuple_type", "list_type"}:
         return f"{name} is {_kind_of(error['input'])}", "write a list"
+    if kind == "too_short" and isinstance(error["input"], Sequence):
+        # What is wrong with an item is said of the item; here its number alone counts.
+        return f"{name} holds {len(error['input'])}", f"write at least {error['ctx']['min_length']}"
     return f"{name} is {_shown(error['input'])}", _lower_first(error["msg"])
 
 

@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -20,6 +21,13 @@ class Settings(BaseSettings):
         store: Overrides the place of a suite's store.
         reports: Overrides the folder for reports.
         cache: The folder for what can be made anew at any moment, such as vectors of texts.
+        sandbox_environment: The folder in which the environment for the code of answers is prepared.
+        environment_file: A file of variables in which secrets are looked up that the environment has not; by itself
+            none is read.
+        log: The file for a log of the run; ``-`` is standard error.
+        log_level: What is less grave is not logged.
+        log_content: Whether requests and answers are logged as well.
+        telemetry: Whether runs are told to a collector by OpenTelemetry.
     """
 
     model_config = SettingsConfigDict(env_prefix="PASSMUSTER_", env_ignore_empty=True, frozen=True)
@@ -28,3 +36,9 @@ class Settings(BaseSettings):
     store: str | None = Field(default=None)
     reports: Path | None = Field(default=None)
     cache: Path = Field(default_factory=_user_cache)
+    sandbox_environment: Path | None = Field(default=None)
+    environment_file: Path | None = Field(default=None, validation_alias="PASSMUSTER_ENV_FILE")
+    log: str | None = Field(default=None)
+    log_level: Literal["debug", "info", "warning", "error"] = Field(default="info")
+    log_content: bool = Field(default=False)
+    telemetry: bool = Field(default=False)

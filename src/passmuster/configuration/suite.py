@@ -1,15 +1,23 @@
 """The shape of ``suite.yaml``: what a suite evaluates, how, and what its gate asks for."""
 
-import re
-from collections.abc import Iterator
-from datetime import date
+from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, field_validator, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    StringConstraints,
+    Tag,
+    field_validator,
+    model_validator,
+)
 
 from passmuster.analysis.roster_checks.rules import RULES
+from passmuster.configuration.days import Day
+from passmuster.configuration.spending import BudgetSection, PriceSection
 from passmuster.domain.metric_names import (
     COUNTED,
     CRITICAL_BREAKS,
@@ -132,19 +140,6 @@ class CostSection(BaseModel):
     cost: float = Field(ge=0, le=1_000_000, description="A wrong choice that nothing is said about costs 1.")
 
 
-def _day(value: object) -> date:
-    """Take what people write as a day; pydantic alone would take a number of seconds for one, too."""
-    if isinstance(value, date):
-        return value
-    try:
-        if isinstance(value, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
-            return date.fromisoformat(value)
-    except ValueError:
-        pass
-    kind, message = "no_day", "write a day of the calendar as YYYY-MM-DD, such as 2027-02-28"
-    raise PydanticCustomError(kind, message)
-
-
 class QuarantineSection(BaseModel):
     """A case that runs and is shown, outside the gate."""
 
@@ -152,11 +147,29 @@ class QuarantineSection(BaseModel):
 
     case: str = Field(min_length=1, description="The case's identifier.")
     owner: str = Field(min_length=1, description="Who is to mend it.")
-    expires: Annotated[date, BeforeValidator(_day)] = Field(
-        description="The day from which the gate counts it again, as YYYY-MM-DD."
-    )
+    expires: Day = Field(description="The day from which the gate counts it again, as YYYY-MM-DD.")
     reason: str = Field(default="", description="Why.")
     subject: str | None = Field(default=None, description="Whose answers; absent: every subject's.")
+
+
+class CacheSection(BaseModel):
+    """How long answers are kept, and where."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    maximum_age: float = Field(
+        default=30, gt=0, le=36_500, description="Days after which an answer is asked for again; default 30."
+    )
+    location: str | None = Field(
+        default=None,
+        min_length=1,
+        description="The folder, relative to the suite. Default: PASSMUSTER_CACHE, or the user's cache folder.",
+    )
+
+
+def _form_of_cache(written: object) -> str:
+    """Return which form is meant, so that only complaints about that one are made."""
+    return "[section]" if isinstance(written, Mapping | CacheSection) else "[switch]"
 
 
 class SuiteConfiguration(BaseModel):
@@ -176,6 +189,25 @@ class SuiteConfiguration(BaseModel):
     store: Section = Field(
         default=Section.model_validate({"use": "sqlite", "location": "../../.passmuster/runs.sqlite"}),
         description="Where runs are kept.",
+    )
+    budget: BudgetSection | None = Field(
+        default=None, description="The most that a process may spend on live backends: {money, tokens, requests}."
+    )
+    prices: dict[str, PriceSection] = Field(
+        default_factory=dict,
+        description="What a million tokens cost in dollars, by model; names may have * and ?, and the last fit counts.",
+    )
+    cache: Annotated[
+        Annotated[bool, Tag("[switch]")] | Annotated[CacheSection, Tag("[section]")], Discriminator(_form_of_cache)
+    ] = Field(default=True, description="Whether answers of backends are kept and used again; or how long, and where.")
+    uncalibrated_judges: Literal["shown", "may_gate"] = Field(
+        default="shown",
+        description="Whether criteria count that a model judges and nobody has calibrated: shown only, or may_gate.",
+    )
+    sandbox: Section | None = Field(
+        default=None,
+        description="Where the code of answers is run: {use: bubblewrap}, container, or none. Default: automatic, the "
+        "first of the two that works here, else criteria that run code are left out.",
     )
     baseline: str = Field(default="baseline.jsonl", description="The accepted baseline, relative to the suite.")
     gate: tuple[GateRuleSection, ...] = Field(

@@ -3,7 +3,9 @@
 from dataclasses import dataclass, field
 from enum import Flag, StrEnum, auto
 
+from passmuster.domain.activities import Activity
 from passmuster.domain.cases import Message
+from passmuster.domain.errors import TrialFailure
 from passmuster.domain.values import AgentName, Fingerprint, JsonObject, Usage, fingerprint_of
 
 
@@ -26,6 +28,7 @@ class Origin(StrEnum):
     """Where a completion came from; reports say how many of each there were."""
 
     FRESH = "fresh"
+    CACHED = "cached"
     RECORDED = "recorded"
     AUTHORED = "authored"
 
@@ -70,6 +73,8 @@ class RoutingDecision:
         refused: Agents asked for that the host refused or does not have, as they were written.
         model: The model that chose, as its server resolved it; empty where none did.
         version: The version of the product that chose; empty where none did.
+        made_on: The day on which the answers were made that it rests on, as YYYY-MM-DD, the oldest of several; empty
+            where all of them were made now.
         usage: What it consumed.
         latency: Seconds.
     """
@@ -83,6 +88,7 @@ class RoutingDecision:
     refused: tuple[str, ...] = ()
     model: str = ""
     version: str = ""
+    made_on: str = ""
     usage: Usage = field(default_factory=Usage)
     latency: float = 0.0
 
@@ -94,6 +100,38 @@ class Sampling:
     temperature: float | None = None
     maximum_tokens: int | None = None
     seed: int | None = None
+    top_p: float | None = None
+    stop: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolDefinition:
+    """A tool that a model may call.
+
+    Attributes:
+        name: As the model is to write it.
+        description: What it is for.
+        parameters: The JSON Schema of its arguments, an object.
+    """
+
+    name: str
+    description: str
+    parameters: JsonObject
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolCall:
+    """A tool that a model called; nothing is carried out.
+
+    Attributes:
+        identifier: The server's name for the call; may be empty.
+        name: The tool's name, as the model wrote it; there need be no such tool.
+        arguments: As the model wrote them; a text that is no JSON object is kept under the key ``""``.
+    """
+
+    identifier: str
+    name: str
+    arguments: JsonObject
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +148,8 @@ class CompletionRequest:
         repetition: Counted from 0.
         answer_schema: The JSON Schema that the answer is to follow, for backends that can hold a model to one.
         wants_probabilities: Whether the log-probabilities of the answer's tokens are wanted, where there are any.
+        tools: What the model may call.
+        required_tool: The tool that it must call; empty leaves that to it.
     """
 
     messages: tuple[Message, ...]
@@ -118,6 +158,8 @@ class CompletionRequest:
     repetition: int = 0
     answer_schema: JsonObject | None = None
     wants_probabilities: bool = False
+    tools: tuple[ToolDefinition, ...] = ()
+    required_tool: str = ""
 
     @property
     def conversation(self) -> Fingerprint:
@@ -133,6 +175,10 @@ class CompletionRequest:
         # What is not asked for leaves no trace, so that older recordings keep their keys.
         asked: list[object] = [] if self.answer_schema is None else [self.answer_schema]
         asked += [True] if self.wants_probabilities else []
+        asked += [{"top_p": self.sampling.top_p}] if self.sampling.top_p is not None else []
+        asked += [{"stop": self.sampling.stop}] if self.sampling.stop else []
+        tools = [[tool.name, tool.description, tool.parameters] for tool in self.tools]
+        asked += [{"tools": tools, "required": self.required_tool}] if tools else []
         return fingerprint_of([self.model, messages, sampling, self.repetition, *asked])
 
 
@@ -155,8 +201,12 @@ class Completion:
         origin: Whether it was made now, recorded, or written by people.
         author: Who or what wrote it, for recordings.
         tokens: The tokens of the text in order, where the backend tells how probable each was.
-        usage: What it consumed.
-        latency: Seconds.
+        tool_calls: The tools that the model called, in order.
+        usage: What it consumed, when it was made: an answer from a cache or a recording consumed nothing again.
+        latency: Seconds from the sending of the request to the last byte of the answer.
+        first_token: Seconds to the first piece of the answer; ``None`` where it was not streamed.
+        made_on: The day on which it was made, as YYYY-MM-DD; empty for one that was made now, or where not known.
+        activity: What its writer did to make it; ``None`` where that is a model alone, which does nothing but write.
     """
 
     text: str
@@ -165,8 +215,12 @@ class Completion:
     origin: Origin = Origin.FRESH
     author: str = ""
     tokens: tuple[TokenProbability, ...] = ()
+    tool_calls: tuple[ToolCall, ...] = ()
     usage: Usage = field(default_factory=Usage)
     latency: float = 0.0
+    first_token: float | None = None
+    made_on: str = ""
+    activity: Activity | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,6 +238,11 @@ class Failure:
     kind: str
     message: str
     is_transient: bool = False
+
+    @classmethod
+    def of(cls, error: TrialFailure, stage: Stage) -> "Failure":
+        """Return what an error says."""
+        return cls(stage=stage, kind=type(error).__name__, message=str(error), is_transient=error.is_transient)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,7 @@
 """Requests, what is expected of them, and the datasets that hold them."""
 
-from dataclasses import dataclass, field
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from passmuster.domain.values import (
@@ -8,6 +9,7 @@ from passmuster.domain.values import (
     AgentName,
     CaseIdentifier,
     Fingerprint,
+    Fingerprinted,
     JsonObject,
     SourceLocation,
     fingerprint_of,
@@ -34,7 +36,7 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class Request(Fingerprinted):
     """What the system under test gets to see: never the case, so the answer key cannot leak.
 
     Attributes:
@@ -45,10 +47,9 @@ class Request:
     text: str
     history: tuple[Message, ...] = ()
 
-    @property
-    def fingerprint(self) -> Fingerprint:
-        """The fingerprint of the words."""
-        return fingerprint_of([self.text, [[message.role, message.content] for message in self.history]])
+    def _content(self) -> object:
+        """Return the words."""
+        return [self.text, [[message.role, message.content] for message in self.history]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +77,7 @@ class Expectation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CriterionReference:
+class CriterionReference(Fingerprinted):
     """A criterion as plain data, to be built later.
 
     Attributes:
@@ -93,14 +94,13 @@ class CriterionReference:
     weight: float = 1.0
     is_required: bool = False
 
-    @property
-    def fingerprint(self) -> Fingerprint:
-        """The fingerprint of what is asked for."""
-        return fingerprint_of([self.kind, self.name, self.options, self.weight, self.is_required])
+    def _content(self) -> object:
+        """Return what is asked for."""
+        return [self.kind, self.name, self.options, self.weight, self.is_required]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rubric:
+class Rubric(Fingerprinted):
     """What a good answer must show.
 
     Attributes:
@@ -111,10 +111,13 @@ class Rubric:
     criteria: tuple[CriterionReference, ...]
     passing_score: float = 1.0
 
-    @property
-    def fingerprint(self) -> Fingerprint:
-        """The fingerprint of all criteria and the passing score."""
-        return fingerprint_of([[criterion.fingerprint for criterion in self.criteria], self.passing_score])
+    def _content(self) -> object:
+        """Return all criteria and the passing score."""
+        return [[criterion.fingerprint for criterion in self.criteria], self.passing_score]
+
+    def without(self, names: Collection[str]) -> "Rubric":
+        """Return the rubric as it is without some criteria, be they required or not; it may have none left."""
+        return replace(self, criteria=tuple(item for item in self.criteria if item.name not in names))
 
 
 class Stratum(StrEnum):
@@ -136,7 +139,7 @@ class Provenance:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
+class Case(Fingerprinted):
     """One curated request with everything that is expected of the answer.
 
     Attributes:
@@ -171,18 +174,15 @@ class Case:
     provenance: Provenance | None = None
     source: SourceLocation | None = None
 
-    @property
-    def fingerprint(self) -> Fingerprint:
-        """The fingerprint of what is asked and who is expected; neither the rubric nor labels for slicing count."""
+    def _content(self) -> object:
+        """Return what is asked and who is expected; neither the rubric nor labels for slicing count."""
         expectation = self.expectation
-        return fingerprint_of(
-            [
-                self.request.fingerprint,
-                [expectation.preferred, sorted(expectation.acceptable), sorted(expectation.forbidden)],
-                # Here stood the rubric once. Cases without any keep the fingerprint that older baselines know them by.
-                None,
-            ]
-        )
+        return [
+            self.request.fingerprint,
+            [expectation.preferred, sorted(expectation.acceptable), sorted(expectation.forbidden)],
+            # Here stood the rubric once. Cases without any keep the fingerprint that older baselines know them by.
+            None,
+        ]
 
     @property
     def rubric_fingerprint(self) -> Fingerprint:

@@ -152,6 +152,8 @@ class Comparison:
         is_equal: Whether nothing at all differs in what was observed.
         against: What the candidate was compared with, in words.
         incomparable: What was left out of the comparison, and why.
+        apart: Criteria that are not compared in some case, since one side could not judge them, or the two did it by
+            different means.
     """
 
     roster: RosterChange
@@ -161,6 +163,7 @@ class Comparison:
     is_equal: bool
     against: str = "the accepted baseline"
     incomparable: tuple[Incomparable, ...] = ()
+    apart: tuple[str, ...] = ()
 
     def of_kind(self, *kinds: ChangeKind) -> tuple[CaseChange, ...]:
         """Return the changes of these kinds, in order."""

@@ -22,9 +22,20 @@
         │   ├── InfrastructureError      the product did not run to an end: no binary, no key, no time
         │   └── EmbeddingError           an embedder gave no vectors
         ├── BackendError
+        │   ├── BackendUnavailableError  the service did not answer, or not to the end; may pass
+        │   │   ├── RateLimitedError     it wants to be asked later
+        │   │   ├── TimeLimitError       it took longer than allowed
+        │   │   │   └── ConnectionTimeError  to connect, so that nothing was sent
+        │   │   ├── ServiceGoneError     it has failed for so long that it is asked no more for now
+        │   │   └── BrokenOffError       it had the request, and the answer did not come to its end
+        │   ├── BackendRefusedError      it will not answer this request, however often it is asked
+        │   ├── UnreadableAnswerError    it answered what is no answer
+        │   ├── BudgetExhaustedError     the request was not sent, since it might have cost too much
         │   ├── RecordingMissingError
         │   └── RecordingStaleError
         └── CriterionError               a criterion could not judge: Unscored, never zero
+            ├── CriterionUnavailableError  this machine lacks what it needs: left out on both sides
+            └── SandboxError             a sandbox could not do its part
 """
 
 from collections.abc import Sequence
@@ -135,7 +146,84 @@ class EmbeddingError(RoutingError):
 
 
 class BackendError(TrialFailure):
-    """A backend gave no completion."""
+    """A backend gave no completion.
+
+    Attributes:
+        may_have_cost: Whether the service may want money for the attempt, although it brought nothing.
+    """
+
+    may_have_cost = False
+
+
+class BackendUnavailableError(BackendError):
+    """A service could not be reached, broke off, or failed inside; asking again may help.
+
+    Attributes:
+        is_unreached: Whether there was no connection, which says nothing of the request.
+    """
+
+    is_transient = True
+    is_unreached = False
+
+
+class RateLimitedError(BackendUnavailableError):
+    """A service wants to be asked less often.
+
+    Attributes:
+        retry_after: Seconds that it asks to wait; ``None`` where it does not say.
+    """
+
+    def __init__(self, message: str, *, hint: str = "", retry_after: float | None = None) -> None:
+        """Keep what was said, and how long to wait."""
+        super().__init__(message, hint=hint)
+        self.retry_after = retry_after
+
+
+class TimeLimitError(BackendUnavailableError):
+    """A service took longer than it was given; what it did meanwhile may have to be paid for."""
+
+    may_have_cost = True
+
+
+class ConnectionTimeError(TimeLimitError):
+    """No connection came about in time; nothing was sent."""
+
+    may_have_cost = False
+    is_unreached = True
+
+
+class BrokenOffError(BackendUnavailableError):
+    """A connection ended after the request was sent and before the answer was whole; it may have to be paid for."""
+
+    may_have_cost = True
+
+
+class ServiceGoneError(BackendUnavailableError):
+    """A request was not sent, because nothing but failures has come from the service for some time."""
+
+
+class BackendRefusedError(BackendError):
+    """A service will not answer this request: no right, no such model, too long a text, forbidden content.
+
+    Attributes:
+        is_for_all: Whether it would refuse any other request as well, since it knows no such key or model.
+    """
+
+    def __init__(self, message: str, *, hint: str = "", is_for_all: bool = False) -> None:
+        """Keep what was said, and whom it is for."""
+        super().__init__(message, hint=hint)
+        self.is_for_all = is_for_all
+
+
+class UnreadableAnswerError(BackendError):
+    """A service answered what is no answer: no JSON, or without what belongs to it; asking again may help."""
+
+    is_transient = True
+    may_have_cost = True
+
+
+class BudgetExhaustedError(BackendError):
+    """A request was not sent, because the budget might not have sufficed."""
 
 
 class RecordingMissingError(BackendError):
@@ -148,3 +236,14 @@ class RecordingStaleError(BackendError):
 
 class CriterionError(TrialFailure):
     """A criterion could not judge; the answer is not to blame."""
+
+
+class CriterionUnavailableError(CriterionError):
+    """This machine lacks what a criterion needs, so that nobody's answer can be judged by it here.
+
+    Such a criterion is left out on both sides of a comparison, and is no failure of the harness.
+    """
+
+
+class SandboxError(CriterionError):
+    """A sandbox could not start a command, or lost it; what the command itself does is never an error."""

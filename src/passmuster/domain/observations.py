@@ -12,6 +12,10 @@ NOBODY = "(nobody)"
 """How tables and figures name the choice of no agent."""
 
 
+Mark = tuple[float, bool]
+"""What a criterion said of one answer: its value, and whether it holds."""
+
+
 class RoutingOutcome(StrEnum):
     """How one choice of an agent compares with the expectation."""
 
@@ -72,6 +76,11 @@ class CaseObservation:
         inclusions: For each repetition that was asked, the probability with which the case was taken into its round;
             empty where all cases were asked equally often.
         rounds: How many repetitions the cases that were asked most often had; 0 where all had the same number.
+        left_out: Criteria that the machine could not judge, in order; rubric score and verdicts are over the others.
+        means: By which means criteria judged that do not depend on the rubric alone, such as the environment in which
+            code was run: the first digits of a fingerprint by the criterion's name.
+        marks: Where any such criterion is in the rubric, the value and the verdict of every criterion, for each
+            repetition that was judged, so that the rubric can be reckoned without some of them.
     """
 
     subject: SubjectName
@@ -89,11 +98,14 @@ class CaseObservation:
     failures: int = 0
     inclusions: tuple[float, ...] = ()
     rounds: int = 0
+    left_out: tuple[str, ...] = ()
+    means: Mapping[str, str] = field(default_factory=dict)
+    marks: tuple[Mapping[str, Mark], ...] = ()
 
     @property
     def was_asked(self) -> bool:
-        """Whether the case was run at all, be it that the harness failed."""
-        return bool(self.outcomes or self.passed or self.failures)
+        """Whether the case was run at all, be it that the harness failed, or that this machine cannot judge it."""
+        return bool(self.outcomes or self.passed or self.failures or self.left_out)
 
     @property
     def routing_rate(self) -> float | None:

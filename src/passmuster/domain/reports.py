@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from passmuster.domain.agents import Roster
 from passmuster.domain.cases import Case
 from passmuster.domain.comparisons import CaseChange, Comparison
+from passmuster.domain.endpoints import EndpointRecord
+from passmuster.domain.judging import JudgedRate
 from passmuster.domain.observations import CaseObservation, Estimate
 from passmuster.domain.results import RunManifest, SubjectRecord, Trial
 from passmuster.domain.values import SubjectName
@@ -113,6 +115,10 @@ class Report:
         subjects: In the suite's order.
         cases: By subject, then in the dataset's order.
         quarantines: Cases that ran outside the gate: the quarantines in force.
+        spending: What was had from each service, by all processes that worked at the run.
+        spent: The same in one line; empty where nobody was asked.
+        left_out: The criteria that the run's machine could not judge, or that count nowhere, by name.
+        judged: The rates of criteria that models judged, by subject and criterion.
     """
 
     manifest: RunManifest
@@ -124,3 +130,7 @@ class Report:
     cases: tuple[CaseReport, ...]
     early_warnings: tuple[str, ...] = ()
     quarantines: tuple[Quarantine, ...] = ()
+    spending: tuple[EndpointRecord, ...] = ()
+    spent: str = ""
+    left_out: tuple[str, ...] = ()
+    judged: tuple[JudgedRate, ...] = ()

@@ -1,11 +1,16 @@
 """Trials and runs: what happened, before anybody judges the whole."""
 
+from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from passmuster.domain.agents import Roster
-from passmuster.domain.answers import Answer, Asked, Failure
+from passmuster.domain.answers import Answer, Asked, Completion, Failure
 from passmuster.domain.cases import Case
+from passmuster.domain.endpoints import Ending, RunSegment
+from passmuster.domain.errors import CriterionUnavailableError
+from passmuster.domain.sandboxes import SandboxRecord
 from passmuster.domain.values import (
     UNKNOWN,
     AgentName,
@@ -16,6 +21,17 @@ from passmuster.domain.values import (
     SubjectName,
     Usage,
 )
+
+LEFT_OUT = CriterionUnavailableError.__name__
+"""The kind of a failure that leaves a criterion out, on both sides of a comparison."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exhibit:
+    """What a criterion looks at. A completion that failed never gets here."""
+
+    case: Case
+    completion: Completion
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +45,9 @@ class Score:
         reason: One sentence.
         evidence: What the reason rests on: lines, places, counts.
         usage: What the judging consumed.
+        means: The fingerprint of what it was judged with beside the criterion's options, such as the environment in
+            which code was run; scores of two runs are compared where it is equal. Empty where nothing matters.
+        is_advisory: Whether it is shown only and counts nowhere, since nobody knows how often its judge errs.
     """
 
     criterion: str
@@ -37,12 +56,19 @@ class Score:
     reason: str
     evidence: JsonObject = field(default_factory=dict)
     usage: Usage = field(default_factory=Usage)
+    means: Fingerprint = UNKNOWN
+    is_advisory: bool = False
 
     def __post_init__(self) -> None:
         """Refuse values outside [0, 1], not-a-number included."""
         if not 0.0 <= self.value <= 1.0:
             message = f"score of {self.criterion!r} is {self.value!r}; it must lie between 0 and 1"
             raise ValueError(message)
+
+    @property
+    def is_left_out(self) -> bool:
+        """Whether rubrics are reckoned without it."""
+        return self.is_advisory
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +77,11 @@ class Unscored:
 
     criterion: str
     failure: Failure
+
+    @property
+    def is_left_out(self) -> bool:
+        """Whether this machine lacks what judging takes: no failure of anything, and nothing to try again for."""
+        return self.failure.kind == LEFT_OUT
 
 
 Outcome = Score | Unscored
@@ -72,6 +103,39 @@ class TrialKey:
     subject: SubjectName
     repetition: int
     fingerprint: Fingerprint
+
+
+Cell = tuple[CaseIdentifier, SubjectName, Fingerprint]
+"""What all repetitions of a trial have in common."""
+
+
+class FinishedTrials(AbstractSet[TrialKey]):
+    """The keys of finished trials, a few bytes for each: a number for each cell, with a bit for each repetition."""
+
+    def __init__(self, repetitions: Mapping[Cell, int]) -> None:
+        """Keep the cells with the bits of their finished repetitions."""
+        self._repetitions = repetitions
+
+    def __contains__(self, key: object) -> bool:
+        """Whether a trial is finished."""
+        if not isinstance(key, TrialKey):
+            return False
+        return bool(self._repetitions.get((key.case, key.subject, key.fingerprint), 0) >> key.repetition & 1)
+
+    def __iter__(self) -> Iterator[TrialKey]:
+        """Yield every key."""
+        for (case, subject, fingerprint), bits in self._repetitions.items():
+            for repetition in range(bits.bit_length()):
+                if bits >> repetition & 1:
+                    yield TrialKey(case=case, subject=subject, repetition=repetition, fingerprint=fingerprint)
+
+    def __len__(self) -> int:
+        """Count them."""
+        return sum(bits.bit_count() for bits in self._repetitions.values())
+
+    @classmethod
+    def _from_iterable(cls, keys: Iterable[TrialKey]) -> AbstractSet[TrialKey]:  # type: ignore[override]  # what sets of both kinds have in common
+        return frozenset(keys)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,9 +161,13 @@ class Trial:
 
     @property
     def is_finished(self) -> bool:
-        """Whether resuming may leave it alone: nothing that was asked for failed in the harness."""
-        parts = (self.answer.routing, self.answer.completion, *self.outcomes)
-        return not any(isinstance(part, Failure | Unscored) for part in parts)
+        """Whether resuming may leave it alone: nothing that was asked for failed in the harness.
+
+        What this machine cannot judge is no failure: scoring again elsewhere judges it, and asks nobody.
+        """
+        if isinstance(self.answer.routing, Failure) or isinstance(self.answer.completion, Failure):
+            return False
+        return not any(isinstance(item, Unscored) and not item.is_left_out for item in self.outcomes)
 
     @property
     def may_succeed(self) -> bool:
@@ -116,6 +184,21 @@ class Revision:
     commit: str
     branch: str
     is_dirty: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Commit:
+    """A commit of the user's repository.
+
+    Attributes:
+        identifier: Its full name, as git tells it.
+        title: The first line of its message; untrusted.
+        committed_at: When it was committed.
+    """
+
+    identifier: str
+    title: str
+    committed_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,6 +247,9 @@ class RunManifest:
         looks: How often the gate may look at the growing data before it decides; the error rate is split over them.
         selection: Which cases were run and why, in a sentence; empty where all were.
         against: The run that was made in turns with this one, to compare it with; ``None`` for one made alone.
+        shard: Which part of a run this is, such as ``2/4``; empty for a whole one.
+        rescored: The run whose answers these are, judged again; ``None`` for one that asked by itself.
+        sandbox: Where the code of answers was run; ``None`` where none was to be run, or none could be.
     """
 
     identifier: RunIdentifier
@@ -180,16 +266,33 @@ class RunManifest:
     looks: int = 1
     selection: str = ""
     against: RunIdentifier | None = None
+    shard: str = ""
+    rescored: RunIdentifier | None = None
+    sandbox: SandboxRecord | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """A run as stored: the manifest, what was tested, and what happened."""
+    """A run as stored: the manifest, what was tested, and what happened.
+
+    Attributes:
+        manifest: What was known before.
+        roster: The agents.
+        cases: What was asked of them.
+        trials: What came back.
+        segments: What each process that worked at it did, the oldest first.
+    """
 
     manifest: RunManifest
     roster: Roster
     cases: tuple[Case, ...]
     trials: tuple[Trial, ...]
+    segments: tuple[RunSegment, ...] = ()
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether the budget was used up before everything was made."""
+        return bool(self.segments) and self.segments[-1].ending is Ending.BUDGET
 
     @property
     def is_complete(self) -> bool:
@@ -214,3 +317,36 @@ class TrialPlan:
     asked: Asked
     assigned: AgentName | None = None
     inclusion: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class PlanLanes:
+    """Plans in lanes, each to be walked in its order, and none to wait for another: what asks apart is slow apart.
+
+    Attributes:
+        lanes: The lanes, which need not hold their plans.
+    """
+
+    lanes: tuple[Iterable[TrialPlan], ...]
+
+    def __iter__(self) -> Iterator[TrialPlan]:
+        """Yield every plan, a lane after the other."""
+        for lane in self.lanes:
+            yield from lane
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Response:
+    """A trial half made: the subject has answered, and nobody has judged yet.
+
+    Attributes:
+        plan: What was to be done.
+        answer: What came back.
+        started_at: In Coordinated Universal Time.
+        duration: Seconds that the answer took.
+    """
+
+    plan: TrialPlan
+    answer: Answer
+    started_at: datetime
+    duration: float

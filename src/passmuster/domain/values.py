@@ -4,7 +4,7 @@ import hashlib
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import NewType
@@ -31,6 +31,32 @@ UNKNOWN = Fingerprint("")
 JsonObject = Mapping[str, object]
 """A JSON object whose values are plain data."""
 
+_SIMPLE = frozenset({str, int, bool, type(None)})
+
+
+def json_writer(encoder: json.JSONEncoder) -> Callable[[object], str]:
+    """Return what writes values as an encoder without indents does, which must not contain themselves.
+
+    Most of the time that the encoder takes for a small value goes into what it makes anew each time.
+    """
+    make = getattr(json.encoder, "c_make_encoder", None)
+    if make is None:
+        return encoder.encode
+    pieces = make(
+        markers=None,
+        default=encoder.default,
+        encoder=json.encoder.encode_basestring_ascii if encoder.ensure_ascii else json.encoder.encode_basestring,
+        indent=None,
+        key_separator=encoder.key_separator,
+        item_separator=encoder.item_separator,
+        sort_keys=encoder.sort_keys,
+        skipkeys=encoder.skipkeys,
+        allow_nan=encoder.allow_nan,
+    )
+    return lambda value: "".join(pieces(value, 0))
+
+
+_WRITE = json_writer(json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":")))
 _SEPARATORS = re.compile(r"[\s_-]+")
 
 
@@ -57,16 +83,44 @@ def fingerprint_of(value: object) -> Fingerprint:
         TypeError: If the value holds anything that JSON has no form for: infinity, not-a-number, and keys that
             are no strings included.
     """
-    text = json.dumps(_canonical(value), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    text = _WRITE(_canonical(value))
     return Fingerprint(hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32])
+
+
+class Fingerprinted:
+    """Plain data that work their fingerprint out once: a run asks for it a dozen times.
+
+    Whoever inherits is frozen and says in ``_content`` what the fingerprint is of.
+    """
+
+    __slots__ = ("_fingerprint",)
+
+    _fingerprint: Fingerprint
+
+    def _content(self) -> object:
+        """Return what the fingerprint is of."""
+        raise NotImplementedError
+
+    @property
+    def fingerprint(self) -> Fingerprint:
+        """The fingerprint of what this says."""
+        try:
+            return self._fingerprint
+        except AttributeError:
+            found = fingerprint_of(self._content())
+            object.__setattr__(self, "_fingerprint", found)
+            return found
 
 
 def _canonical(value: object) -> object:
     """Return plain data in the one form that equal data have."""
+    # Nearly all values are of these types, and asking whether one is some kind of mapping takes longer.
+    if type(value) in _SIMPLE or isinstance(value, str):
+        return value
+    if isinstance(value, list | tuple):
+        return [item if type(item) in _SIMPLE else _canonical(item) for item in value]
     if isinstance(value, Mapping):
         return {_key(key): _canonical(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_canonical(item) for item in value]
     if isinstance(value, float):
         if not math.isfinite(value):
             message = f"{value!r} has no form in JSON"
@@ -101,8 +155,18 @@ class Usage:
     """What one call consumed.
 
     ``cost`` is in United States dollars, and ``None`` where no price is known: unknown is not free.
+
+    Attributes:
+        input_tokens: Everything that was read, from a provider's cache or not.
+        output_tokens: Everything that was written, thoughts included.
+        cached_tokens: Of the input, what the provider took from its own cache, which is cheaper.
+        cache_written_tokens: Of the input, what the provider put into its cache, which some charge more for.
+        reasoning_tokens: Of the output, what was thought and is not part of the answer.
     """
 
     input_tokens: int = 0
     output_tokens: int = 0
     cost: Decimal | None = None
+    cached_tokens: int = 0
+    cache_written_tokens: int = 0
+    reasoning_tokens: int = 0

@@ -6,6 +6,7 @@ plug-in's own tests.
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -21,20 +22,21 @@ from passmuster.domain.errors import (
     RoutingError,
     RunNotFoundError,
 )
-from passmuster.domain.results import Score, Trial, TrialPlan
+from passmuster.domain.results import Exhibit, Response, Score, Trial, TrialPlan
 from passmuster.domain.values import AgentName, RunIdentifier, Usage
 from passmuster.ports import (
     Backend,
     Criterion,
     Executor,
-    Exhibit,
     ForeseeingBackend,
+    RepeatingRouter,
     Revisions,
     Router,
     Store,
     TrialRunner,
 )
 from passmuster.testing import factories
+from passmuster.testing.fakes import PlainRunner
 
 REQUESTS: tuple[Request, ...] = (
     Request(text="Why does this test fail?"),
@@ -73,7 +75,8 @@ def check_store(make_store: Callable[[], Store]) -> None:
     Raises:
         AssertionError: Naming the promise that the store breaks.
     """
-    for check in (_check_round_trip, _check_begin, _check_deliveries, _check_replacement, _check_history):
+    checks = (_check_round_trip, _check_begin, _check_deliveries, _check_replacement, _check_segments, _check_history)
+    for check in checks:
         store = make_store()
         try:
             check(store)
@@ -180,6 +183,19 @@ def _check_replacement(store: Store) -> None:
     _require(len(store.load(manifest.identifier).trials) == 1, "a trial must be kept once, also when it is replaced")
 
 
+def _check_segments(store: Store) -> None:
+    manifest = factories.a_manifest()
+    store.begin(manifest, factories.a_roster(), [factories.a_case()])
+    _require(not store.load(manifest.identifier).segments, "a run at which nobody worked must have no segments")
+    later = factories.a_segment(started_at=factories.MOMENT + timedelta(hours=1))
+    first = factories.a_segment(trials=1)
+    for segment in (later, first, replace(first, trials=2), later):
+        store.record(manifest.identifier, segment)
+    kept = store.load(manifest.identifier).segments
+    _require(len(kept) == len({later.started_at, first.started_at}), "a segment delivered twice must be kept once")
+    _require(kept == (replace(first, trials=2), later), "load must return the segments as last told, the oldest first")
+
+
 def _check_history(store: Store) -> None:
     for number in (2, 3, 1):
         moment = factories.MOMENT + timedelta(hours=number)
@@ -208,11 +224,14 @@ async def check_router(router: Router, roster: Roster) -> None:
     """
     for request in REQUESTS:
         try:
-            decision = await router.route(request)
+            decisions = [await router.route(request)]
+            if isinstance(router, RepeatingRouter):
+                decisions.append(await router.route_repetition(request, repetition=1))
         except RoutingError:
             continue
-        _require(isinstance(decision, RoutingDecision), f"route must return a RoutingDecision, and not {decision!r}")
-        _check_decision(decision, roster)
+        for decision in decisions:
+            _require(isinstance(decision, RoutingDecision), f"a router must return a RoutingDecision, not {decision!r}")
+            _check_decision(decision, roster)
 
 
 def _check_decision(decision: RoutingDecision, roster: Roster) -> None:
@@ -300,7 +319,7 @@ async def check_executor(executor: Executor) -> None:
     for count in (0, 1, 100):
         await _check_plans(executor, [factories.a_plan(repetition=number) for number in range(count)])
     try:
-        async for _ in executor.execute([factories.a_plan()], lambda: _broken_runner):
+        async for _ in executor.execute([factories.a_plan()], _BrokenRunner):
             _fail("a runner that fails gives no trial")
     except _RunnerBugError:
         return
@@ -312,20 +331,18 @@ async def _check_plans(executor: Executor, plans: Sequence[TrialPlan]) -> None:
 
     def make_runner() -> TrialRunner:
         made.append(None)
-        return _trial_of
+        return PlainRunner()
 
-    keys = [trial.key async for trial in executor.execute(plans, make_runner)]
+    walked = iter(plans)
+    keys = [trial.key async for trial in executor.execute(walked, make_runner)]
     _require(len(keys) == len(set(keys)), "an executor must yield no plan's trial twice")
     _require(set(keys) == {plan.key for plan in plans}, "an executor must yield every plan's trial")
     _require(len(made) <= len(plans), "an executor must not make more runners than there are plans")
 
 
-async def _trial_of(plan: TrialPlan) -> Trial:
-    return factories.a_trial(key=plan.key)
-
-
-async def _broken_runner(_plan: TrialPlan) -> Trial:
-    raise _RunnerBugError
+class _BrokenRunner(PlainRunner):
+    async def respond(self, plan: TrialPlan) -> Response:
+        raise _RunnerBugError(plan)
 
 
 # ---- revisions

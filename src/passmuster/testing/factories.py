@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, TypeVar
 
 from passmuster.domain.agents import AgentDefinition, Roster
@@ -22,8 +23,20 @@ from passmuster.domain.answers import (
     Stage,
 )
 from passmuster.domain.cases import Case, CriterionReference, Dataset, Expectation, Message, Request, Role, Rubric
+from passmuster.domain.endpoints import Ending, Endpoint, EndpointRecord, LimitChange, RunSegment, Spending
 from passmuster.domain.observations import CaseObservation, RoutingOutcome, Snapshot
-from passmuster.domain.results import Run, RunManifest, Score, SubjectRecord, Trial, TrialKey, TrialPlan, Unscored
+from passmuster.domain.results import (
+    Exhibit,
+    Response,
+    Run,
+    RunManifest,
+    Score,
+    SubjectRecord,
+    Trial,
+    TrialKey,
+    TrialPlan,
+    Unscored,
+)
 from passmuster.domain.values import (
     AgentName,
     CaseIdentifier,
@@ -32,7 +45,6 @@ from passmuster.domain.values import (
     fingerprint_of,
 )
 from passmuster.domain.verdicts import Quarantine
-from passmuster.ports import Exhibit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -182,6 +194,24 @@ def a_plan(case: Case | None = None, *, subject: str = "lexical", repetition: in
     planned = case or a_case()
     key = a_key(planned.identifier, subject=subject, repetition=repetition)
     return _changed(TrialPlan(key=key, case=planned, asked=Asked.ROUTING), changes)
+
+
+def a_response(plan: TrialPlan | None = None, **changes: object) -> Response:
+    """Make a trial half made, whose choice was asked for only."""
+    made = Response(plan=plan or a_plan(), answer=Answer(routing=a_decision()), started_at=MOMENT, duration=0.25)
+    return _changed(made, changes)
+
+
+def a_segment(**changes: object) -> RunSegment:
+    """Make what one process did, which asked one endpoint."""
+    endpoint = EndpointRecord(
+        endpoint=Endpoint(provider="openai", address="http://127.0.0.1:1/v1", account="KEY"),
+        spending=Spending(requests=3, retries=1, input_tokens=30, output_tokens=6, cost=Decimal("0.00012")),
+        failures={"RateLimitedError": 1},
+        limits=(LimitChange(after=0.5, limit=32, reason="it said that it was too much"),),
+    )
+    segment = RunSegment(started_at=MOMENT, duration=1.5, ending=Ending.FINISHED, trials=2, endpoints=(endpoint,))
+    return _changed(segment, changes)
 
 
 def a_subject_record(name: str = "lexical", **changes: object) -> SubjectRecord:

@@ -1,15 +1,21 @@
 """Parts that do what a test tells them: a store, a router, a backend and a clock that touch nothing outside."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from passmuster.domain.agents import Roster
+from passmuster.domain.answer_files import AnswerFiles
 from passmuster.domain.answers import Completion, CompletionRequest, RoutingDecision
 from passmuster.domain.cases import Case, Request, Role
+from passmuster.domain.endpoints import RunSegment
 from passmuster.domain.errors import BackendError, RoutingError, RunNotFoundError
-from passmuster.domain.results import Run, RunManifest, Trial, TrialKey
-from passmuster.domain.values import AgentName, RunIdentifier
-from passmuster.testing.factories import MOMENT
+from passmuster.domain.results import Response, Run, RunManifest, Trial, TrialKey, TrialPlan
+from passmuster.domain.values import AgentName, JsonObject, RunIdentifier
+from passmuster.examining import Examination, Examined
+from passmuster.ports import TrialRunner
+from passmuster.testing.factories import MOMENT, a_response, a_trial
 
 
 class MemoryStore:
@@ -21,6 +27,7 @@ class MemoryStore:
     def __init__(self) -> None:
         self._runs: dict[RunIdentifier, Run] = {}
         self._trials: dict[RunIdentifier, dict[TrialKey, Trial]] = {}
+        self._segments: dict[RunIdentifier, dict[datetime, RunSegment]] = {}
 
     def begin(self, manifest: RunManifest, roster: Roster, cases: Sequence[Case]) -> None:
         """Open a run; a second call with the same identifier changes nothing."""
@@ -44,6 +51,14 @@ class MemoryStore:
         """Return the keys of the run's finished trials; of a run that was not begun, none."""
         return frozenset(key for key, trial in self._trials.get(run, {}).items() if trial.is_finished)
 
+    def record(self, run: RunIdentifier, segment: RunSegment) -> None:
+        """Keep what one process did for a run; of two segments that began at one moment, the last.
+
+        Raises:
+            RunNotFoundError: If the run was not begun.
+        """
+        self._segments.setdefault(self._begun(run).manifest.identifier, {})[segment.started_at] = segment
+
     def load(self, run: RunIdentifier) -> Run:
         """Return a run with everything in it.
 
@@ -61,7 +76,8 @@ class MemoryStore:
             return subject, key.subject, case, key.case, key.repetition, key.fingerprint
 
         trials = tuple(sorted(self._trials[run].values(), key=place))
-        return Run(manifest=begun.manifest, roster=begun.roster, cases=begun.cases, trials=trials)
+        segments = tuple(segment for _, segment in sorted(self._segments.get(run, {}).items()))
+        return replace(begun, trials=trials, segments=segments)
 
     def history(self, suite: str, *, limit: int) -> Sequence[RunManifest]:
         """Return the suite's latest runs, the newest first; at most ``limit``."""
@@ -159,6 +175,41 @@ class ScriptedBackend:
         return answer if isinstance(answer, Completion) else Completion(text=answer, model=request.model)
 
 
+class ScriptedExaminer:
+    """Finds in an answer's files what it was given; conforms to :class:`passmuster.examining.Examiner`.
+
+    Attributes:
+        examinations: What it was asked, in order.
+    """
+
+    def __init__(self, results: Mapping[str, JsonObject | None] | None = None) -> None:
+        """Keep the results by the examination's name; one that is not there ends without a result."""
+        self.examinations: list[tuple[AnswerFiles, Examination]] = []
+        self._results = dict(results or {})
+
+    async def examine(self, files: AnswerFiles, examination: Examination) -> Examined:
+        """Return what the script says of the examination."""
+        self.examinations.append((files, examination))
+        return Examined(result=self._results.get(examination.name))
+
+
+class PlainRunner:
+    """Answers every plan alike, at once; conforms to :class:`passmuster.ports.TrialRunner`."""
+
+    async def respond(self, plan: TrialPlan) -> Response:
+        """Answer."""
+        return a_response(plan)
+
+    async def assess(self, response: Response) -> Trial:
+        """Judge nothing."""
+        return a_trial(key=response.plan.key)
+
+
+async def make_trial(runner: TrialRunner, plan: TrialPlan) -> Trial:
+    """Make one trial from its beginning to its end."""
+    return await runner.assess(await runner.respond(plan))
+
+
 class FakeClock:
     """A clock that moves when it is told to; conforms to :class:`passmuster.ports.Clock`."""
 
@@ -182,6 +233,11 @@ class FakeClock:
         read = self._elapsed
         self._elapsed += self._step
         return read
+
+    async def sleep(self, seconds: float) -> None:
+        """Move the clock on, and let others work."""
+        self.advance(max(seconds, 0.0))
+        await asyncio.sleep(0)
 
     def advance(self, seconds: float) -> None:
         """Move the clock on.

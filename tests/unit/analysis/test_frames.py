@@ -1,6 +1,7 @@
 """Frames: a row for each trial and each case, with what was not measured missing."""
 
 import math
+from decimal import Decimal
 from typing import Any
 
 import pandas as pd
@@ -11,7 +12,7 @@ from passmuster.domain.answers import Answer, Origin, RankedAgent, RoutingDecisi
 from passmuster.domain.cases import Stratum
 from passmuster.domain.observations import NOBODY
 from passmuster.domain.results import Trial
-from passmuster.domain.values import AgentName
+from passmuster.domain.values import AgentName, Usage
 from passmuster.testing.factories import (
     a_case,
     a_completion,
@@ -156,3 +157,25 @@ def test_nobody_has_a_name_on_both_sides() -> None:
 
     (row,) = rows_of(frame)
     assert (row["expected"], row["chosen"], row["right"], row["nobody"]) == (NOBODY, NOBODY, 1.0, 1.0)
+
+
+def test_a_trial_tells_what_it_took() -> None:
+    """Tokens and dollars of choosing and writing are added up, and the model that wrote is named."""
+    usage = Usage(input_tokens=100, output_tokens=20, cost=Decimal("0.25"))
+    answer = Answer(routing=a_decision("debugger", usage=usage), completion=a_completion(usage=usage, model="stub-2"))
+
+    row = row_of(a_trial(answer=answer, duration=1.5), rubric=a_rubric())
+
+    assert (row["input_tokens"], row["output_tokens"], row["cost"]) == (200, 40, 0.5)
+    assert (row["model"], row["duration"]) == ("stub-2", 1.5)
+
+
+def test_an_unknown_price_leaves_the_cost_out() -> None:
+    """What choosing cost says nothing of a trial whose output has no known price."""
+    priced, unpriced = Usage(input_tokens=1, cost=Decimal(1)), Usage(input_tokens=1)
+    answer = Answer(routing=a_decision("debugger", usage=priced), completion=a_completion(usage=unpriced))
+
+    row = row_of(a_trial(answer=answer), rubric=a_rubric())
+
+    assert row["input_tokens"] == 2
+    assert row["cost"] is None or math.isnan(row["cost"])

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from passmuster.analysis.ledger import CaseHistory, Ledger, of_classes, stability_of
 from passmuster.analysis.stability import Stability, stability
-from passmuster.domain.answers import Answer, Failure, RoutingDecision
+from passmuster.domain.answers import Answer, Failure, Origin, RoutingDecision
 from passmuster.domain.cases import Case
 from passmuster.domain.observations import Aspect
 from passmuster.domain.results import Run, SubjectRecord, Trial
@@ -164,6 +164,31 @@ def judged(pattern: str, *, model: str = "example", case: Case | None = None) ->
         for repetition, sign in enumerate(pattern)
     ]
     return a_run(*trials, cases=[known], subjects=(RECORD,))
+
+
+def test_what_was_kept_from_before_is_no_trial() -> None:
+    """Else a wavering case would look steady as often as its answers are played again."""
+    asked = judged("+-+++")
+    kept = replace(
+        asked,
+        trials=tuple(
+            replace(
+                trial,
+                answer=Answer(
+                    routing=a_decision("debugger", made_on="2026-11-01"),
+                    completion=a_completion(origin=Origin.CACHED, made_on="2026-11-01"),
+                ),
+            )
+            for trial in asked.trials
+        ),
+    )
+    ledger = Ledger([a_case(rubric=a_rubric())], {LEXICAL: RECORD.fingerprint})
+
+    for run in (asked, kept, kept):
+        ledger.add(run)
+
+    assert [item.trials for item in ledger.histories()] == [5, 5]
+    assert ledger.kept == 20
 
 
 def test_outputs_have_a_history_of_their_own() -> None:

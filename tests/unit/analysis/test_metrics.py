@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-import pandas as pd
 import pytest
 
-from passmuster.analysis.frames import cases_frame
-from passmuster.analysis.metrics import METRICS, agent_rows, confusion_matrix, macro_f1, subject_reports, subsets
+from passmuster.analysis.case_rows import case_rows
+from passmuster.analysis.metrics import agent_rows, confusion_matrix, macro_f1, subject_reports, subsets
 from passmuster.domain.answers import Answer, Stage
 from passmuster.domain.cases import Stratum
 from passmuster.domain.observations import NOBODY
@@ -198,9 +197,9 @@ def test_metrics_are_sliced_by_stratum_split_and_tag() -> None:
         a_case("one", stratum=Stratum.EXPLICIT, tags=frozenset({"x", "y"})),
         a_case("two", split="train", tags=frozenset({"y"})),
     ]
-    frame = cases_frame(a_run(a_trial("one"), a_trial("two"), cases=cases))
+    rows = case_rows(a_run(a_trial("one"), a_trial("two"), cases=cases))
 
-    found = {name: list(rows["case"]) for name, rows in subsets(frame)}
+    found = {name: [row.case for row in chosen] for name, chosen in subsets(rows)}
 
     assert found == {
         "stratum=explicit": ["one"],
@@ -239,9 +238,9 @@ def test_subjects_are_reported_in_the_order_of_the_suite() -> None:
 
 def test_equal_seeds_make_equal_intervals() -> None:
     """The bootstrap draws the same cases again for the same seed, and others for another."""
-    frame = cases_frame(run_of(PAIRS * 5))
+    rows = case_rows(run_of(PAIRS * 5))
 
-    first, again, other = (macro_f1(frame, seed=seed) for seed in (7, 7, 8))
+    first, again, other = (macro_f1(rows, seed=seed) for seed in (7, 7, 8))
 
     assert first == again
     assert first is not None
@@ -254,8 +253,8 @@ def test_equal_seeds_make_equal_intervals() -> None:
 def test_macro_f1_leaves_out_labels_that_nothing_concerns() -> None:
     """An agent that is neither expected nor chosen does not pull the mean down; one only chosen does."""
     perfect, wrong = (
-        macro_f1(cases_frame(run_of([("a", "a")])), seed=0),
-        macro_f1(cases_frame(run_of([("a", "b")])), seed=0),
+        macro_f1(case_rows(run_of([("a", "a")])), seed=0),
+        macro_f1(case_rows(run_of([("a", "b")])), seed=0),
     )
 
     assert perfect is not None
@@ -264,14 +263,11 @@ def test_macro_f1_leaves_out_labels_that_nothing_concerns() -> None:
     assert wrong.value == 0.0
 
 
-def test_an_empty_frame_has_no_estimates() -> None:
+def test_no_rows_have_no_estimates() -> None:
     """Nothing is divided by nothing."""
-    empty = cases_frame(run_of(PAIRS)).iloc[:0]
-
-    assert macro_f1(empty, seed=0) is None
-    assert confusion_matrix(empty, ["a"]).counts == ((0, 0), (0, 0))
-    assert [row.recall for row in agent_rows(empty, ["a"])] == [None, None]
-    assert all(isinstance(column(empty), pd.Series) for column in METRICS.values())
+    assert macro_f1([], seed=0) is None
+    assert confusion_matrix([], ["a"]).counts == ((0, 0), (0, 0))
+    assert [row.recall for row in agent_rows([], ["a"])] == [None, None]
 
 
 def test_cases_of_a_sample_stand_for_those_that_were_left_out() -> None:

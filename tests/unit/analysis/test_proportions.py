@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from passmuster.analysis.proportions import (
     clopper_pearson,
+    exact_estimate,
     mcnemar_exact,
     mcnemar_mid_p,
     newcombe_paired,
@@ -34,6 +35,15 @@ def test_clopper_and_pearson_give_the_published_examples(
 def test_clopper_and_pearson_give_another_published_example() -> None:
     """Ligarden et al., 13 of 16, as R's contingencytables prints it."""
     assert clopper_pearson(13, 16) == pytest.approx((0.5435, 0.9595), abs=0.00005)
+
+
+def test_an_exact_estimate_says_what_it_is() -> None:
+    """The share, the exact interval, and by which method it came about."""
+    estimate = exact_estimate(81, 263)
+
+    assert estimate.value == 81 / 263
+    assert (estimate.lower, estimate.upper) == clopper_pearson(81, 263)
+    assert (estimate.sample_size, estimate.method) == (263, "Clopper-Pearson")
 
 
 def test_clopper_and_pearson_turn_with_success() -> None:

@@ -123,7 +123,7 @@ def test_where_answers_came_from_is_told() -> None:
 
 
 def test_failures_are_told_by_kind() -> None:
-    """A failed completion is one failure, not one for each criterion; a failed choice hides no other failure."""
+    """A failed completion is one failure, not one for each criterion; the first of a kind speaks for the others."""
     failed = a_failure(Stage.COMPLETION, kind="BackendError")
     trials = [
         a_trial("one", answer=Answer(routing=a_failure())),
@@ -134,9 +134,18 @@ def test_failures_are_told_by_kind() -> None:
     ]
 
     assert trust_in(a_run(*trials)) == (
-        "1 measurement failed in the harness (BackendError), which counts neither for nor against an agent.",
-        "1 measurement failed in the harness (CriterionError), which counts neither for nor against an agent.",
-        "3 measurements failed in the harness (RoutingError), which counts neither for nor against an agent.",
+        (
+            "1 measurement failed in the harness (BackendError), which counts neither for nor against an agent. "
+            "It said: the router is out of reach"
+        ),
+        (
+            "1 measurement failed in the harness (CriterionError), which counts neither for nor against an agent. "
+            "It said: the router is out of reach"
+        ),
+        (
+            "3 measurements failed in the harness (RoutingError), which counts neither for nor against an agent. "
+            "The first: the router is out of reach"
+        ),
     )
 
 

@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 
+from passmuster.analysis.fair_metrics import fair_reports
 from passmuster.analysis.observing import observe
-from passmuster.analysis.rounds import fair_reports, full_rounds
+from passmuster.analysis.rounds import full_rounds
 from passmuster.domain.answers import Answer
 from passmuster.domain.results import Run, Trial
 from passmuster.domain.values import SubjectName

@@ -14,9 +14,9 @@ from passmuster.domain.answers import Answer, Asked, Failure
 from passmuster.domain.cases import Request
 from passmuster.domain.errors import InvalidConfigurationError
 from passmuster.domain.findings import Finding, Severity
-from passmuster.domain.results import Revision
+from passmuster.domain.results import Commit, Revision
 from passmuster.domain.values import AgentName
-from passmuster.ports import Commit, Store
+from passmuster.ports import Store
 from passmuster.testing.factories import MOMENT, a_case, a_decision, a_roster, a_subject_record, an_agent
 from passmuster.testing.fakes import FakeClock, MemoryStore
 

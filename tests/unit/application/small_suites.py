@@ -1,7 +1,7 @@
 """A small suite whose subject asks a router, for tests of runs."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable
 from dataclasses import dataclass, field, replace
 
 from passmuster.application.evaluating import SuiteParts
@@ -13,7 +13,7 @@ from passmuster.domain.results import Revision, Trial, TrialPlan
 from passmuster.domain.values import AgentName
 from passmuster.ports import Router, TrialRunner
 from passmuster.testing.factories import a_case, a_roster, a_subject_record
-from passmuster.testing.fakes import FakeClock, FixedRouter, MemoryStore
+from passmuster.testing.fakes import FakeClock, FixedRouter, MemoryStore, make_trial
 
 CASES = tuple(a_case(f"case-{number}", text=f"request {number}") for number in range(6))
 THERE = Revision(commit="c0ffee", branch="", is_dirty=False)
@@ -58,15 +58,15 @@ class Stepwise:
     asked: list[str] = field(default_factory=list)
 
     async def execute(
-        self, plans: Sequence[TrialPlan], make_runner: Callable[[], TrialRunner]
+        self, plans: Iterable[TrialPlan], make_runner: Callable[[], TrialRunner]
     ) -> AsyncGenerator[Trial, None]:
-        run = make_runner()
+        runner = make_runner()
         for number, plan in enumerate(plans):
             if number == self.halts_before:
                 self.halted.set()
                 await asyncio.Event().wait()
             self.asked.append(f"{plan.key.subject} {plan.key.case} {plan.key.repetition}")
-            yield await run(plan)
+            yield await make_trial(runner, plan)
 
 
 def parts_of(

@@ -1,7 +1,7 @@
 """Rounds: when another one is made, what it asks, and how it goes on after an interruption."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable
 from dataclasses import dataclass, field, replace
 
 import pytest
@@ -234,12 +234,13 @@ class HaltsAfter(Stepwise):
     left: int = 0
 
     async def execute(
-        self, plans: Sequence[TrialPlan], make_runner: Callable[[], TrialRunner]
+        self, plans: Iterable[TrialPlan], make_runner: Callable[[], TrialRunner]
     ) -> AsyncGenerator[Trial, None]:
-        made, self.left = plans[: self.left], max(0, self.left - len(plans))
+        wanted = list(plans)
+        made, self.left = wanted[: self.left], max(0, self.left - len(wanted))
         async for trial in super().execute(made, make_runner):
             yield trial
-        if len(made) < len(plans):
+        if len(made) < len(wanted):
             raise asyncio.CancelledError
 
 

@@ -1,6 +1,6 @@
 """Choices under many rosters: each is asked for once, and not beyond the budget."""
 
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable
 from dataclasses import dataclass, field
 
 from passmuster.application.asking import KEPT_SUBJECTS, Asking, Means, Variant, Want
@@ -12,7 +12,7 @@ from passmuster.domain.results import Trial, TrialPlan
 from passmuster.domain.values import AgentName
 from passmuster.ports import TrialRunner
 from passmuster.testing.factories import a_case, a_roster, a_rubric, a_subject_record
-from passmuster.testing.fakes import FakeClock
+from passmuster.testing.fakes import FakeClock, make_trial
 
 ONE, TWO = (Variant.of(a_roster(name)) for name in ("cook", "chef"))
 SOUP, BREAD = a_case("soup"), a_case("bread")
@@ -51,12 +51,13 @@ class Backwards:
         self.batches: list[int] = []
 
     async def execute(
-        self, plans: Sequence[TrialPlan], make_runner: Callable[[], TrialRunner]
+        self, plans: Iterable[TrialPlan], make_runner: Callable[[], TrialRunner]
     ) -> AsyncGenerator[Trial, None]:
-        self.batches.append(len(plans))
-        run = make_runner()
-        for plan in reversed(plans):
-            yield await run(plan)
+        wanted = list(plans)
+        self.batches.append(len(wanted))
+        runner = make_runner()
+        for plan in reversed(wanted):
+            yield await make_trial(runner, plan)
 
 
 class Room:

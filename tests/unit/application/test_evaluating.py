@@ -1,21 +1,20 @@
 """Evaluating: what is stored when, what survives a cancellation, and what resuming does."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
 
-from passmuster.application import evaluating
-from passmuster.application.evaluating import BATCH, EvaluateSuite, SuiteParts
+from passmuster.application.evaluating import EvaluateSuite, SuiteParts
 from passmuster.application.planning import PlannedSubject
 from passmuster.domain.errors import InvalidConfigurationError, RoutingError, RunNotFoundError, StoreLockedError
 from passmuster.domain.results import Run, Trial, TrialKey, TrialPlan
 from passmuster.domain.values import RunIdentifier, fingerprint_of
 from passmuster.ports import TrialRunner
 from passmuster.testing.factories import a_case, a_failure, a_roster, a_rubric, a_subject_record
-from passmuster.testing.fakes import FakeClock, FixedRouter, MemoryStore
+from passmuster.testing.fakes import FakeClock, FixedRouter, MemoryStore, make_trial
 
 from .small_suites import RoutingSubject
 
@@ -39,15 +38,15 @@ class StepwiseExecutor:
     closed: bool = False
 
     async def execute(
-        self, plans: Sequence[TrialPlan], make_runner: Callable[[], TrialRunner]
+        self, plans: Iterable[TrialPlan], make_runner: Callable[[], TrialRunner]
     ) -> AsyncGenerator[Trial, None]:
-        run = make_runner()
+        runner = make_runner()
         try:
             for number, plan in enumerate(plans):
                 if number == self.halts_before:
                     self.halted.set()
                     await self.release.wait()
-                yield await run(plan)
+                yield await make_trial(runner, plan)
         finally:
             self.closed = True
 
@@ -95,10 +94,6 @@ def ignore(_trial: Trial) -> None:
 async def evaluated(parts: SuiteParts) -> Run:
     evaluate = EvaluateSuite(parts=parts)
     return await evaluate.execute(evaluate.start(), ignore)
-
-
-def keys(plans: Sequence[TrialPlan]) -> list[TrialKey]:
-    return [plan.key for plan in plans]
 
 
 async def test_a_run_holds_every_planned_trial() -> None:
@@ -168,36 +163,7 @@ async def test_progress_is_told_only_of_what_is_stored() -> None:
 
     await evaluate.execute(planned, tell)
 
-    assert told == keys(planned.missing)
-
-
-async def test_trials_are_committed_in_groups() -> None:
-    """Each commit waits for the disk, so fifty trials share one."""
-    store = WatchedStore()
-    cases = tuple(a_case(f"case-{number}") for number in range(BATCH + 3))
-
-    await evaluated(parts_of(cases=cases, store=store))
-
-    assert store.deliveries == [BATCH, 3]
-
-
-async def test_a_trial_does_not_wait_for_its_group_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
-    """While the executor is busy with the next trial, the last one is committed."""
-    monkeypatch.setattr(evaluating, "PATIENCE", 0.0)
-    store, executor = WatchedStore(), StepwiseExecutor(halts_before=2)
-    evaluate = EvaluateSuite(parts=parts_of(store=store, executor=executor))
-    told: list[TrialKey] = []
-
-    def tell(trial: Trial) -> None:
-        told.append(trial.key)
-        if len(told) == 2:
-            executor.release.set()
-
-    async with asyncio.timeout(60):  # without the commit in time this would wait for ever
-        await evaluate.execute(evaluate.start(), tell)
-
-    assert len(told) == len(CASES)
-    assert store.deliveries[0] <= 2
+    assert told == [plan.key for plan in planned.missing]
 
 
 async def cancelled(parts: SuiteParts, executor: StepwiseExecutor) -> None:
@@ -263,7 +229,7 @@ async def test_resuming_a_finished_run_makes_nothing() -> None:
     evaluate = EvaluateSuite(parts=parts)
     planned = evaluate.resume()
 
-    assert planned.missing == ()
+    assert not planned.missing
     assert await evaluate.execute(planned, ignore) == run
 
 
@@ -304,30 +270,3 @@ async def test_a_store_that_fails_ends_the_run() -> None:
         await evaluate.execute(evaluate.start(), told.append)
 
     assert told == []
-
-
-async def test_a_store_that_fails_behind_the_back_of_the_run_ends_it_at_the_next_trial(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """A commit in time has nobody to raise to; its error is kept until somebody asks."""
-    monkeypatch.setattr(evaluating, "PATIENCE", 0.0)
-    store, executor = WatchedStore(), StepwiseExecutor(halts_before=1)
-    store.is_locked = True
-    router = FixedRouter(default="debugger")
-    evaluate = EvaluateSuite(parts=parts_of(store=store, executor=executor, router=router))
-    task = asyncio.create_task(evaluate.execute(evaluate.start(), ignore))
-    await executor.halted.wait()
-
-    # The commit is due at once, so it comes before whatever is asked of the loop from now on.
-    due = asyncio.Event()
-    asyncio.get_running_loop().call_later(0.0, due.set)
-    await due.wait()
-    store.is_locked = False
-    executor.release.set()
-
-    with pytest.raises(StoreLockedError):
-        await task
-    assert len(router.requests) == 2
-    assert executor.closed
-    # The store let go in the meantime, so the last attempt keeps both trials after all.
-    assert store.deliveries == [2]

@@ -58,8 +58,8 @@ async def test_a_run_that_has_grown_leaves_its_first_round_alone() -> None:
         ("case-2", 2, 0.5),
     ]
     assert len(run.trials) == 8
-    assert evaluate.resume().missing == ()
-    assert evaluate.growing(planned.manifest, taken, range(1, 3)).missing == ()
+    assert not evaluate.resume().missing
+    assert not evaluate.growing(planned.manifest, taken, range(1, 3)).missing
 
 
 @pytest.mark.parametrize("changes", [{"looks": 2}, {"selection": "Some."}, {"repetitions": 2}])

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable
 from dataclasses import replace
 
 import pytest
@@ -23,7 +23,7 @@ from passmuster.domain.results import Trial, TrialPlan
 from passmuster.domain.values import AgentName, SubjectName
 from passmuster.ports import TrialRunner
 from passmuster.testing.factories import a_case, a_request, a_roster, a_subject_record, an_agent, an_expectation
-from passmuster.testing.fakes import FakeClock
+from passmuster.testing.fakes import FakeClock, make_trial
 
 ROSTER = a_roster(an_agent("cook", "Makes soup"), an_agent("baker", "Bakes bread"))
 LOUD = Pack(name="loud", summary="in capitals", perturb=lambda text, _random, _names: text.upper())
@@ -34,11 +34,11 @@ class InOrder:
     """Makes one trial after another."""
 
     async def execute(
-        self, plans: Sequence[TrialPlan], make_runner: Callable[[], TrialRunner]
+        self, plans: Iterable[TrialPlan], make_runner: Callable[[], TrialRunner]
     ) -> AsyncGenerator[Trial, None]:
-        run = make_runner()
+        runner = make_runner()
         for plan in plans:
-            yield await run(plan)
+            yield await make_trial(runner, plan)
 
 
 class Reader:

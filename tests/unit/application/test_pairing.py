@@ -4,11 +4,11 @@ import asyncio
 
 import pytest
 
-from passmuster.application.evaluating import EvaluateSuite, PlannedRun
+from passmuster.application.evaluating import EvaluateSuite
 from passmuster.application.pairing import EvaluatePair, Pair, PlannedPair, Side, in_turns
 from passmuster.domain.errors import RunNotFoundError
 from passmuster.domain.results import Revision
-from passmuster.testing.factories import a_case, a_manifest, a_plan
+from passmuster.testing.factories import a_case
 from passmuster.testing.fakes import MemoryStore
 
 from .small_suites import CASES, Stepwise, ignore, parts_of
@@ -60,9 +60,8 @@ async def test_the_two_trials_of_a_question_follow_each_other() -> None:
 
 def test_neither_side_always_comes_first() -> None:
     """Which does is drawn from the seed."""
-    plans = tuple(a_plan(a_case(f"case-{number}")) for number in range(40))
-    run = PlannedRun(manifest=a_manifest(), missing=plans)
-    planned = PlannedPair(baseline=run, candidate=run)
+    cases = tuple(a_case(f"case-{number}") for number in range(40))
+    planned = pair_of(cases=cases, repetitions=1).start()
 
     firsts = [plan.key.subject.split("/")[0] for plan in in_turns(planned, seed=1)][::2]
     others = [plan.key.subject.split("/")[0] for plan in in_turns(planned, seed=2)][::2]

@@ -1,22 +1,21 @@
 """Planning: which trials there are, which are left, and which are hopeless."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from passmuster.application.planning import STALE, PlannedSubject, plan_trials, refuse_hopeless, unfinished
+from passmuster.application.planning import STALE, PlannedSubject, plan_trials, refuse_hopeless
 from passmuster.domain.answers import Answer, Asked, Failure, Stage
 from passmuster.domain.cases import Case, Request
 from passmuster.domain.errors import InvalidConfigurationError
 from passmuster.domain.results import TrialPlan
-from passmuster.domain.values import AgentName, SourceLocation, SubjectName
+from passmuster.domain.values import UNKNOWN, AgentName, SourceLocation, SubjectName
 from passmuster.testing.factories import (
     a_case,
     a_failure,
     a_key,
-    a_plan,
     a_roster,
     a_rubric,
     a_subject_record,
@@ -149,31 +148,55 @@ def test_a_key_names_what_the_answer_depends_on() -> None:
     assert not keys_differ(a_case(), other_expectation)
 
 
-PLANS = st.lists(
-    st.builds(
-        lambda case, subject, repetition: a_plan(a_case(case), subject=subject, repetition=repetition),
-        st.sampled_from("abc"),
-        st.sampled_from("xy"),
-        st.integers(min_value=0, max_value=2),
-    ),
-    unique_by=lambda plan: plan.key,
-)
-
-
-@given(plans=PLANS, data=st.data())
-def test_taking_away_what_is_finished_twice_takes_away_nothing_more(
-    plans: list[TrialPlan], data: st.DataObject
-) -> None:
+@given(finished=st.sets(st.tuples(st.sampled_from("abc"), st.sampled_from("xy"), st.integers(0, 2))))
+def test_taking_away_what_is_finished_twice_takes_away_nothing_more(finished: set[tuple[str, str, int]]) -> None:
     """Plan less finished less finished is plan less finished; nothing else goes, and the order stays."""
+    subjects = [planned(name, is_deterministic=False) for name in "xy"]
+    plans = plan_trials(subjects, [a_case(name) for name in "abc"], ROSTER, repetitions=3)
     keys = [plan.key for plan in plans]
-    finished = set(data.draw(st.lists(st.sampled_from(keys)))) if keys else set()
-    foreign = a_key("of another run")
+    done = {key for key in keys if (key.case, key.subject, key.repetition) in finished} | {a_key("of another run")}
 
-    once = unfinished(plans, {*finished, foreign})
+    once = plans.without(done)
 
-    assert unfinished(once, finished) == once
-    assert [plan.key for plan in once] == [key for key in keys if key not in finished]
-    assert unfinished(plans, []) == tuple(plans)
+    assert [plan.key for plan in once] == [key for key in keys if key not in done]
+    assert list(once.without(done)) == list(once)
+    assert len(once) == len(list(once))
+    assert bool(once) == (len(once) > 0)
+    assert list(plans.without(set())) == list(plans)
+
+
+def test_plans_are_counted_without_laying_them_out() -> None:
+    """Also where only some cases are taken, and where a subject answers once."""
+    subjects = [planned("steady"), planned("varied", is_deterministic=False)]
+    cases = [a_case(name) for name in ("one", "two", "three")]
+    taken = {a_case("two").identifier: 0.25, a_case("of another dataset").identifier: 1.0}
+
+    assert len(plan_trials(subjects, cases, ROSTER, repetitions=4)) == 3 + 3 * 4
+    assert len(plan_trials(subjects, cases, ROSTER, repetitions=4, inclusions=taken)) == 1 + 4
+    assert len(plan_trials(subjects, cases, ROSTER, repetitions=range(1, 3))) == 3 * 2
+
+
+def test_a_sketch_is_a_plan_but_for_the_fingerprint() -> None:
+    """It is what can be foreseen of a trial, without what takes time."""
+    plans = plan_trials([planned("varied", is_deterministic=False)], [JUDGED, a_case("one")], ROSTER, repetitions=2)
+
+    whole = [replace(plan, key=replace(plan.key, fingerprint=UNKNOWN)) for plan in plans]
+
+    assert list(plans.sketches()) == whole
+
+
+def test_one_trial_is_laid_out_by_itself() -> None:
+    """Or none, where it is not to be made."""
+    one, two = a_case("one"), a_case("two")
+    plans = plan_trials([planned("varied", is_deterministic=False)], [one, two], ROSTER, repetitions=2)
+    first, *_ = plans
+    [lane] = plans.without({first.key}).lanes
+    [steady] = plan_trials([planned("steady")], [one], ROSTER, repetitions=2, inclusions={}).lanes
+
+    assert lane.plan(one, 1) == list(plans)[1]
+    assert lane.plan(one, 0) is None
+    assert lane.plan(two, 2) is None
+    assert steady.plan(one, 0) is None
 
 
 def missing(text: str, kind: str = "RecordingMissingError") -> Failure:

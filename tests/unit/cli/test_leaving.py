@@ -10,7 +10,7 @@ import typer
 from hypothesis import given
 from hypothesis import strategies as st
 
-from passmuster.cli.leaving import SHOWN_FINDINGS, complain, guarded, printable
+from passmuster.cli.leaving import AT_WORK, SHOWN_FINDINGS, complain, guarded, printable
 from passmuster.domain.errors import (
     EnvironmentFaultError,
     InvalidDatasetError,
@@ -83,15 +83,26 @@ def test_leaving_with_a_sentence_is_no_verdict(capsys: pytest.CaptureFixture[str
 
 
 @pytest.mark.parametrize(
-    ("command", "words"), [("run", RESUME), ("selftest", "interrupted\n"), ("run --perturb all", "interrupted\n")]
+    ("command", "interruption", "words"),
+    [
+        ("run", KeyboardInterrupt(AT_WORK), RESUME),
+        ("run", KeyboardInterrupt(), "interrupted\n"),
+        ("run --resume", KeyboardInterrupt(), RESUME),
+        ("selftest", KeyboardInterrupt(AT_WORK), "interrupted\n"),
+        ("run --perturb all", KeyboardInterrupt(AT_WORK), "interrupted\n"),
+    ],
 )
 def test_an_interrupted_run_says_how_to_go_on(
-    command: str, words: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    command: str,
+    interruption: KeyboardInterrupt,
+    words: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """Other commands leave nothing behind; all have the status that shells give to an interrupt."""
+    """What had not begun, and other commands, leave nothing behind; all have the status that shells give to it."""
     monkeypatch.setattr(sys, "argv", ["passmuster", *command.split()])
 
-    assert raising(KeyboardInterrupt()) == 130
+    assert raising(interruption) == 130
     assert capsys.readouterr().err == words
 
 

@@ -10,10 +10,13 @@ import pytest
 
 from passmuster.composition.building import Workbench
 from passmuster.configuration.settings import Settings
+from passmuster.domain.errors import InvalidInputError
 from passmuster.domain.results import SubjectRecord
 from passmuster.domain.verdicts import GateRule, MisroutingCost, Quarantine, SubjectKind
 from passmuster.testing.factories import a_quarantine
 from passmuster.testing.fakes import FakeClock
+
+from .small_team import SECTIONS, write_team
 
 OWN = """
 from pydantic import BaseModel
@@ -65,18 +68,11 @@ Open = Callable[..., Workbench]
 @pytest.fixture
 def open_suite(tmp_path: Path) -> Open:
     """Open a suite of one agent and one case, with further sections."""
-    (tmp_path / "agents").mkdir()
-    (tmp_path / "agents" / "debugger.md").write_text("---\nname: debugger\ndescription: Debugs.\n---\nBe kind.\n")
-    (tmp_path / "own.py").write_text(OWN)
-    (tmp_path / "cases.jsonl").write_text(
-        json.dumps({"identifier": "a", "request": "Why?", "expect": {"agent": "debugger"}})
-    )
+    write_team(tmp_path, OWN)
 
     def opened(**sections: object) -> Workbench:
         suite = {
-            "name": "example",
-            "roster": {"use": "claude_code", "location": "./agents"},
-            "datasets": [{"use": "files", "location": "cases.jsonl"}],
+            **SECTIONS,
             "backends": {"writer": WRITER},
             "subjects": {"one": ROUTED},
             **sections,
@@ -240,3 +236,19 @@ def test_a_record_names_its_parts(open_suite: Open) -> None:
     assert (varying.is_deterministic, steady.is_deterministic) == (False, True)
     assert varying.models == ()
     assert [caveat[:18] for caveat in varying.caveats] == ["The lexical router"]
+
+
+def test_a_criterion_that_names_no_backend_is_found_where_it_is_written(open_suite: Open, tmp_path: Path) -> None:
+    """The complaint has the place of the case, and the names that would do."""
+    bench = open_suite()
+    rubric = {"criteria": [{"use": "judge", "question": "Is it kind?", "backend": "nobody"}]}
+    case = {"identifier": "b", "request": "Why?", "expect": {"agent": "debugger"}, "rubric": rubric}
+    cases = tmp_path / "cases.jsonl"
+    cases.write_text(f"{cases.read_text()}\n{json.dumps(case)}\n")
+
+    with pytest.raises(InvalidInputError) as caught:
+        bench.check_criteria()
+
+    (finding,) = caught.value.findings
+    assert (finding.rule, finding.hint) == ("unknown-backend", "its backends: writer")
+    assert str(finding.location) == f"{cases}:2:1"

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from passmuster.application.fixing import Fix, proposed_fixes
-from passmuster.composition.building import load_roster
 from passmuster.composition.fixing import Trial, is_strict_yaml, make_fixes, try_fixes
 from passmuster.composition.linting import material_of
+from passmuster.composition.rosters import load_roster
 from passmuster.domain.agents import Roster
 from passmuster.domain.errors import InvalidRosterError
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from passmuster.composition.building import load_roster
 from passmuster.composition.hosts import find_place
+from passmuster.composition.rosters import load_roster
 from passmuster.domain.errors import InvalidConfigurationError
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from passmuster.application.linting import LintPolicy, LintReport, lint_roster, route_own_requests
-from passmuster.composition.building import load_roster
 from passmuster.composition.linting import lint_router, material_of
+from passmuster.composition.rosters import load_roster
 
 SHARED = Path(__file__).parents[4] / "shared" / "data" / "rosters"
 

@@ -81,7 +81,7 @@ def test_outputs_may_have_a_limit(make: Make) -> None:
 @pytest.mark.parametrize(
     ("execution", "workers"),
     [
-        ({"use": "local"}, 16),
+        ({"use": "local"}, 256),
         ({"use": "local", "concurrency": 3}, 3),
         ({"use": "./parts.py:PAID"}, 1),
     ],
@@ -91,6 +91,16 @@ def test_the_executor_says_how_many_trials_are_under_way(
 ) -> None:
     """One at a time where it does not."""
     assert workers_of(make(execution=execution)) == workers
+
+
+def test_limits_of_backends_bound_what_is_under_way(make: Make) -> None:
+    """All of them together; one without any bounds nothing."""
+    live = {"use": "openai_compatible", "base_url": "http://127.0.0.1:9/v1", "model": "stub"}
+    recorded = {"use": "recorded", "location": "recordings"}
+
+    assert workers_of(make(backends={"one": live, "other": recorded})) == 64
+    assert workers_of(make(backends={"one": live, "other": {**live, "limits": {"concurrency": 8}}})) == 72
+    assert workers_of(make(backends={"one": live}, execution={"use": "local", "concurrency": 5})) == 5
 
 
 @pytest.mark.parametrize("location", ["runs.sqlite", "sqlite:///runs.sqlite", "sqlite:///runs.sqlite?timeout=1"])

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from passmuster.application.mutating import Edit
-from passmuster.composition.building import load_roster
 from passmuster.composition.rewriting import rewritten
+from passmuster.composition.rosters import load_roster
 from passmuster.domain.agents import Roster
 from passmuster.domain.errors import InvalidRosterError
 from passmuster.testing.factories import a_roster

@@ -102,6 +102,12 @@ def test_every_complaint_comes_at_once(tmp_path: Path) -> None:
             "write a list",
         ),
         (
+            GOOD.replace("\n  - {use: files, location: cases.jsonl}", " []"),
+            "3:1",
+            "'datasets' holds 0",
+            "write at least 1",
+        ),
+        (
             GOOD + "name: again\n",
             "7:1",
             "the key 'name' stands here again; it is already on line 1",
@@ -110,6 +116,18 @@ def test_every_complaint_comes_at_once(tmp_path: Path) -> None:
         ("name: [\n", "2:1", "not valid YAML", ""),
         (GOOD.encode() + b"# caf\xe9\n", "7:6", "the file is not UTF-8", "save it as UTF-8"),
         ("ä: ö".encode("latin-1"), "1:1", "the file is not UTF-8", "save it as UTF-8"),
+        (
+            GOOD + "cache: {maximum_age: 0}\n",
+            "7:9",
+            "'cache.maximum_age' is 0",
+            "input should be greater than 0",
+        ),
+        (
+            GOOD + "cache: often\n",
+            "7:1",
+            "'cache' is 'often'",
+            "input should be a valid boolean, unable to interpret input",
+        ),
         (
             b"#" * (2 * 1024 * 1024),
             "",

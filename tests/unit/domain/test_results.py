@@ -1,11 +1,15 @@
 """Trials and runs: what is finished, what is complete, and which scores there can be."""
 
 import math
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from passmuster.domain.answers import Answer, Stage
-from passmuster.domain.results import Trial
+from passmuster.domain.results import FinishedTrials, Trial, TrialKey
+from passmuster.domain.values import CaseIdentifier, Fingerprint, SubjectName
 from passmuster.testing.factories import (
     a_completion,
     a_decision,
@@ -56,3 +60,27 @@ def test_a_run_is_complete_when_every_planned_trial_was_made() -> None:
 
     assert a_run(*trials, planned=2).is_complete
     assert not a_run(*trials, planned=3).is_complete
+
+
+@given(
+    repetitions=st.dictionaries(
+        st.tuples(st.sampled_from("abc"), st.sampled_from("xy"), st.sampled_from("01")), st.integers(0, 2**12)
+    )
+)
+def test_finished_trials_are_a_set_of_keys(repetitions: dict[tuple[Any, Any, Any], int]) -> None:
+    """Kept as bits, and to everybody a set like any other."""
+    finished = FinishedTrials(repetitions)
+
+    keys = {
+        TrialKey(case=case, subject=subject, repetition=repetition, fingerprint=fingerprint)
+        for (case, subject, fingerprint), bits in repetitions.items()
+        for repetition in range(12 + 1)
+        if bits & (1 << repetition)
+    }
+    stranger = TrialKey(case=CaseIdentifier("d"), subject=SubjectName("x"), repetition=0, fingerprint=Fingerprint("0"))
+    assert finished == keys
+    assert len(finished) == len(keys)
+    assert all(key in finished for key in keys)
+    assert stranger not in finished
+    assert "no key" not in finished
+    assert finished | {stranger} == keys | {stranger}

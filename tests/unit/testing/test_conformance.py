@@ -1,7 +1,7 @@
 """The checks notice broken promises: each part below breaks one."""
 
 import itertools
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from typing import Any
 
 import pytest
@@ -9,10 +9,11 @@ import pytest
 from passmuster.domain.agents import Roster
 from passmuster.domain.answers import Completion, CompletionRequest, Failure, RankedAgent, RoutingDecision, TermWeight
 from passmuster.domain.cases import Case
+from passmuster.domain.endpoints import RunSegment
 from passmuster.domain.errors import BackendError, CriterionError, RoutingError
-from passmuster.domain.results import Run, RunManifest, Score, Trial, TrialKey, TrialPlan
+from passmuster.domain.results import Exhibit, Run, RunManifest, Score, Trial, TrialKey, TrialPlan
 from passmuster.domain.values import AgentName, RunIdentifier, Usage
-from passmuster.ports import Exhibit, TrialRunner
+from passmuster.ports import TrialRunner
 from passmuster.testing.conformance import check_backend, check_criterion, check_executor, check_router, check_store
 from passmuster.testing.factories import (
     a_completion,
@@ -24,7 +25,7 @@ from passmuster.testing.factories import (
     a_score,
     an_exhibit,
 )
-from passmuster.testing.fakes import FixedRouter, MemoryStore, ScriptedBackend
+from passmuster.testing.fakes import FixedRouter, MemoryStore, ScriptedBackend, make_trial
 
 # ---- stores
 
@@ -79,6 +80,17 @@ class ForgetsTheLooks(MemoryStore):
         super().begin(RunManifest(**{**_fields(manifest), "looks": 1}), roster, cases)
 
 
+class ForgetsSegments(MemoryStore):
+    def record(self, run: RunIdentifier, segment: RunSegment) -> None:
+        """Forget it."""
+
+
+class KeepsTheFirstSegment(MemoryStore):
+    def record(self, run: RunIdentifier, segment: RunSegment) -> None:
+        if segment.started_at not in self._segments.get(run, {}):
+            super().record(run, segment)
+
+
 class InventsRuns(MemoryStore):
     def load(self, run: RunIdentifier) -> Run:
         return super().load(run) if run in self._runs else a_run()
@@ -101,6 +113,8 @@ def _fields(value: Any) -> dict[str, Any]:  # noqa: ANN401 - any dataclass
         (AsksEverybody, "as it was delivered"),
         (ForgetsTheLooks, "the manifest that the run began with"),
         (InventsRuns, "RunNotFoundError"),
+        (ForgetsSegments, "kept once"),
+        (KeepsTheFirstSegment, "as last told"),
     ],
 )
 def test_a_broken_store_is_noticed(make_store: Callable[[], MemoryStore], promise: str) -> None:
@@ -238,12 +252,12 @@ class InTurn:
         self.hides = hides
 
     async def execute(
-        self, plans: Sequence[TrialPlan], make_runner: Callable[[], TrialRunner]
+        self, plans: Iterable[TrialPlan], make_runner: Callable[[], TrialRunner]
     ) -> AsyncGenerator[Trial, None]:
         for plan in plans:
             try:
                 for _ in range(self.times):
-                    yield await make_runner()(plan)
+                    yield await make_trial(make_runner(), plan)
             except Exception:
                 if not self.hides:
                     raise

@@ -1,5 +1,6 @@
 """The clock of the machine."""
 
+import asyncio
 import time
 from datetime import UTC, datetime
 from typing import Final
@@ -20,6 +21,10 @@ class SystemClock:
     def elapsed(self) -> float:
         """Return seconds from an arbitrary point; never goes backwards, also when the time of day is set back."""
         return time.monotonic()
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait."""
+        await asyncio.sleep(seconds)
 
 
 class SystemClockOptions(BaseModel):

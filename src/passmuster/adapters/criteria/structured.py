@@ -12,15 +12,15 @@ from referencing import Registry, Resource
 from referencing.exceptions import Unresolvable
 from referencing.jsonschema import DRAFT202012
 
-from passmuster.adapters.criteria.fences import MAXIMUM_CHARACTERS, FencedBlock, fenced_blocks
 from passmuster.adapters.criteria.isolated import TIME_LIMIT, ask
 from passmuster.adapters.criteria.options import Bounds, CriterionOptions
 from passmuster.adapters.criteria.schema_check import MAXIMUM_VIOLATIONS, violations
 from passmuster.components import BuildContext, Component
 from passmuster.documents import parse_json
 from passmuster.domain.errors import CriterionError, InvalidInputError
-from passmuster.domain.results import Score
-from passmuster.ports import Criterion, Exhibit
+from passmuster.domain.results import Exhibit, Score
+from passmuster.extraction.fences import FencedBlock, fenced_blocks, readable_part
+from passmuster.ports import Criterion
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _LONGEST_MESSAGE = 200
@@ -185,7 +185,7 @@ class JsonSchemaCriterion:
 def _read_json(text: str) -> _JsonText:
     block = next((block for block in fenced_blocks(text) if block.is_in("json")), None)
     if block is None:
-        block = FencedBlock(language="json", content=text, line=0)
+        block = FencedBlock(info="json", content=text, line=0)
         place = "the answer"
     else:
         place = f"the block on line {block.line}"
@@ -217,9 +217,10 @@ def _syntax_score(criterion: str, found: _JsonText) -> Score:
 
 
 def _limit_note(text: str) -> str:
-    if len(text) <= MAXIMUM_CHARACTERS:
+    length = len(readable_part(text))
+    if length == len(text):
         return ""
-    return f" (looked for fences in the first {MAXIMUM_CHARACTERS} of {len(text)} characters)"
+    return f" (looked for fences in the first {length} of {len(text)} characters)"
 
 
 def _shortened(message: str) -> str:

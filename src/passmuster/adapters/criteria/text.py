@@ -1,7 +1,6 @@
 """Criteria on the words of an answer: texts that it must hold or must not hold, patterns, and length."""
 
 import re
-import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal, cast
@@ -9,11 +8,11 @@ from typing import Literal, cast
 from pydantic import Field, field_validator, model_validator
 
 from passmuster.adapters.criteria.isolated import TIME_LIMIT, ask
-from passmuster.adapters.criteria.options import Bounds, CriterionOptions
+from passmuster.adapters.criteria.options import Bounds, CriterionOptions, valid_pattern
 from passmuster.adapters.criteria.pattern_search import Matches, flags_of, search
 from passmuster.components import BuildContext, Component
-from passmuster.domain.results import Score
-from passmuster.ports import Criterion, Exhibit
+from passmuster.domain.results import Exhibit, Score
+from passmuster.ports import Criterion
 
 MAXIMUM_CHARACTERS = 262_144
 """A pattern is looked for in this much of an answer; the reason says so where there was more."""
@@ -73,18 +72,7 @@ class RegexOptions(CriterionOptions):
     @model_validator(mode="after")
     def _check(self) -> "RegexOptions":
         self.bounds.refuse_if_empty()
-        try:
-            with warnings.catch_warnings():
-                # Python warns of a pattern that it will understand differently one day.
-                warnings.simplefilter("error")
-                re.compile(self.pattern, flags_of(self.flags))
-        except re.error as error:
-            place = "" if error.pos is None else f" at character {error.pos + 1}"
-            message = f"the pattern {self.pattern!r} is not valid: {error.msg}{place}"
-            raise ValueError(message) from error
-        except (OverflowError, RecursionError, Warning) as error:
-            message = f"the pattern {self.pattern!r} is not valid: {error}"
-            raise ValueError(message) from error
+        valid_pattern(self.pattern, flags_of(self.flags))
         return self
 
     @property

@@ -1,7 +1,10 @@
 """Cases and rubrics from data whose shape has been checked by the schema."""
 
-from collections.abc import Mapping
-from typing import Any, cast
+import json
+import sys
+from collections.abc import Collection, Mapping
+from functools import lru_cache
+from typing import Any, Final, TypeVar, cast
 
 from passmuster.adapters.datasets.meaning import Entry
 from passmuster.domain.cases import (
@@ -17,6 +20,9 @@ from passmuster.domain.cases import (
 )
 from passmuster.domain.values import AgentName, CaseIdentifier
 
+ItemT = TypeVar("ItemT")
+
+_EMPTY: Final[frozenset[Any]] = frozenset()
 _CRITERION_KEYS = frozenset({"use", "name", "weight", "required"})
 
 # The schema has vouched for the types; naming each again here would say everything twice.
@@ -38,9 +44,9 @@ def build_case(entry: Entry, rubrics: Mapping[str, Rubric], default_split: str =
         identifier=CaseIdentifier(data["identifier"]),
         request=_build_request(data),
         expectation=_build_expectation(data["expect"]),
-        rubric=rubrics[rubric] if isinstance(rubric, str) else None if rubric is None else build_rubric(rubric),
+        rubric=rubrics[rubric] if isinstance(rubric, str) else None if rubric is None else _shared(json.dumps(rubric)),
         stratum=Stratum(data.get("stratum", Stratum.IMPLICIT)),
-        tags=frozenset(data.get("tags", ())),
+        tags=_set_of(data.get("tags", ())),
         weight=float(data.get("weight", 1)),
         split=data.get("split", default_split),
         group=data.get("group", ""),
@@ -49,6 +55,17 @@ def build_case(entry: Entry, rubrics: Mapping[str, Rubric], default_split: str =
         provenance=None if source is None else _build_provenance(source),
         source=entry.document.location(entry.way),
     )
+
+
+@lru_cache(maxsize=1_024)
+def _shared(text: str) -> Rubric:
+    """Return the rubric that a text describes; equal ones are one, since thousands of cases may have the same."""
+    return build_rubric(json.loads(text))
+
+
+def _set_of(items: Collection[ItemT]) -> frozenset[ItemT]:
+    """Return a set of some items; all empty ones are one, which would take as much as the rest of a case."""
+    return frozenset(items) if items else _EMPTY
 
 
 def build_rubric(data: object) -> Rubric:
@@ -80,9 +97,9 @@ def _build_request(data: _Checked) -> Request:
 def _build_expectation(data: _Checked) -> Expectation:
     preferred = data["agent"]
     return Expectation(
-        preferred=None if preferred is None else AgentName(preferred),
-        acceptable=frozenset(AgentName(name) for name in data.get("acceptable", ())),
-        forbidden=frozenset(AgentName(name) for name in data.get("forbidden", ())),
+        preferred=None if preferred is None else AgentName(sys.intern(preferred)),
+        acceptable=_set_of([AgentName(name) for name in data.get("acceptable", ())]),
+        forbidden=_set_of([AgentName(name) for name in data.get("forbidden", ())]),
     )
 
 

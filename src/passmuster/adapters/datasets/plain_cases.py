@@ -12,11 +12,14 @@ _IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 _TAG = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}")
 _GROUP = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,99}")
 _AGENT = re.compile(r"\S(?:[^\n\r]{0,198}\S)?")
+_KIND = re.compile(r"\S{1,200}")
+_CRITERION = re.compile(r"\S(?:[^\n\r]{0,126}\S)?")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _STRATA = frozenset({"explicit", "hinted", "implicit"})
 _SPLITS = frozenset({"train", "validation", "test"})
 _EXPECTED = frozenset({"agent", "acceptable", "forbidden"})
 _SOURCE = frozenset({"author", "date", "reviewed_by", "note"})
+_RUBRIC = frozenset({"passing_score", "criteria"})
 _ROLES = frozenset({"user", "assistant"})
 _MOST_MESSAGES = 1_000
 _LONGEST_TEXT = 200_000
@@ -24,11 +27,13 @@ _LONGEST_NAME = 200
 _LONGEST_NOTE = 10_000
 _MOST_TAGS = 100
 _MOST_AGENTS = 1_000
+_LONGEST_RUBRIC_NAME = 128
+_MOST_CRITERIA = 100
 _HEAVIEST = 1_000_000
 
 
 def is_plain(data: object) -> bool:
-    """Whether data are certainly of the shape that the schema asks of a case; those with a rubric never are."""
+    """Whether data are certainly of the shape that the schema asks of a case."""
     if type(data) is not dict or not data.keys() >= {"identifier", "request", "expect"}:
         return False
     for key, value in data.items():
@@ -105,6 +110,23 @@ def _is_truth(value: object) -> bool:
     return type(value) is bool
 
 
+def _is_rubric(value: object) -> bool:
+    if type(value) is str:
+        return 0 < len(value) <= _LONGEST_RUBRIC_NAME
+    if type(value) is not dict or "criteria" not in value or not value.keys() <= _RUBRIC:
+        return False
+    score, criteria = value.get("passing_score", 1), value["criteria"]
+    is_list = type(criteria) is list and 0 < len(criteria) <= _MOST_CRITERIA
+    return type(score) in {int, float} and 0 <= score <= 1 and is_list and all(map(_is_criterion, criteria))
+
+
+def _is_criterion(value: object) -> bool:
+    if type(value) is not dict or "use" not in value:
+        return False
+    # Further keys are options, of which the schema asks nothing.
+    return all(check(value[key]) for key, check in _CRITERION_CHECKS if key in value)
+
+
 _CHECKS: Mapping[str, Callable[[object], bool]] = {
     "identifier": _matches(_IDENTIFIER),
     "request": _is_text,
@@ -118,4 +140,11 @@ _CHECKS: Mapping[str, Callable[[object], bool]] = {
     "critical": _is_truth,
     "control": _is_truth,
     "source": _is_source,
+    "rubric": _is_rubric,
 }
+_CRITERION_CHECKS: tuple[tuple[str, Callable[[object], bool]], ...] = (
+    ("use", _matches(_KIND)),
+    ("name", _matches(_CRITERION)),
+    ("weight", _is_weight),
+    ("required", _is_truth),
+)

@@ -1,6 +1,7 @@
 """The shape of a case: the JSON Schema, and its complaints in people's words.
 
-JSON Schema draft 2020-12 (https://json-schema.org/draft/2020-12).
+JSON Schema draft 2020-12 (https://json-schema.org/draft/2020-12). The library that checks it is imported for the first
+case that is not sound by sight: importing it takes a tenth of the time that a small run may take.
 """
 
 import difflib
@@ -9,18 +10,17 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
-from typing import Any
-
-from jsonschema import Draft202012Validator, FormatChecker
-from jsonschema.exceptions import ValidationError
-from jsonschema.validators import extend
-from referencing import Registry, Resource
-from referencing.jsonschema import SchemaRegistry, SchemaResource
+from typing import TYPE_CHECKING, Any
 
 from passmuster.documents import Document, Path
 from passmuster.documents.places import shortened
 from passmuster.domain.findings import Finding, Severity
 from passmuster.domain.values import JsonObject
+
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import ValidationError
+    from referencing.jsonschema import SchemaRegistry, SchemaResource
 
 _CASE_FILE = "case.schema.json"
 _DATASET_FILE = "file.schema.json"
@@ -83,34 +83,35 @@ def _read(name: str) -> JsonObject:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Validators:
-    case: Draft202012Validator
-    file: Draft202012Validator
-    rubrics: Draft202012Validator
-
-
-def _unique_items(
-    _validator: object, is_unique: object, instance: object, _schema: object
-) -> Iterator[ValidationError]:
-    if is_unique and isinstance(instance, list) and len({_canonical(item) for item in instance}) < len(instance):
-        yield ValidationError("has repeated items")
+    case: "Draft202012Validator"
+    file: "Draft202012Validator"
+    rubrics: "Draft202012Validator"
 
 
 def _canonical(item: object) -> str:
     return json.dumps(item, sort_keys=True)
 
 
-# The library's own check takes quadratic time where items cannot be sorted, as texts among numbers.
-_VALIDATOR = extend(Draft202012Validator, {"uniqueItems": _unique_items})  # type: ignore[no-untyped-call]  # has no stub
-
-
 @functools.cache
 def _validators() -> _Validators:
     """Make the validators once; making one takes longer than using it."""
+    from jsonschema import Draft202012Validator, FormatChecker, ValidationError  # noqa: PLC0415 - see the module
+    from jsonschema.validators import extend  # noqa: PLC0415 - as above
+    from referencing import Registry, Resource  # noqa: PLC0415 - as above
+
+    def unique_items(
+        _validator: object, is_unique: object, instance: object, _schema: object
+    ) -> "Iterator[ValidationError]":
+        if is_unique and isinstance(instance, list) and len({_canonical(item) for item in instance}) < len(instance):
+            yield ValidationError("has repeated items")
+
+    # The library's own check takes quadratic time where items cannot be sorted, as texts among numbers.
+    kind = extend(Draft202012Validator, {"uniqueItems": unique_items})  # type: ignore[no-untyped-call]  # has no stub
     schemas: list[SchemaResource] = [Resource.from_contents(_read(name)) for name in (_CASE_FILE, _DATASET_FILE)]
     registry: SchemaRegistry = schemas @ Registry()
     case, file = (str(schema.id()) for schema in schemas)
     formats = FormatChecker(["date"])
-    make = functools.partial(_VALIDATOR, format_checker=formats)
+    make = functools.partial(kind, format_checker=formats)
     return _Validators(
         case=make(_resolved({"$ref": case}, registry, "")),
         file=make(_resolved({"$ref": file}, registry, "")),
@@ -118,7 +119,7 @@ def _validators() -> _Validators:
     )
 
 
-def _resolved(schema: object, registry: SchemaRegistry, address: str) -> Any:  # noqa: ANN401 - any part of a schema
+def _resolved(schema: object, registry: "SchemaRegistry", address: str) -> Any:  # noqa: ANN401 - any part of a schema
     """Put what references name in their places: looking one up takes longer than using it."""
     if isinstance(schema, list):
         return [_resolved(item, registry, address) for item in schema]
@@ -144,7 +145,7 @@ class _Complaint:
 
 
 def _check(
-    validator: Draft202012Validator, document: Document, way: Path, data: object, name: str
+    validator: "Draft202012Validator", document: Document, way: Path, data: object, name: str
 ) -> Iterator[Finding]:
     said: set[_Complaint] = set()
     for error in validator.iter_errors(data):
@@ -162,7 +163,7 @@ def _check(
             )
 
 
-def _complaints(error: ValidationError, name: str) -> Iterator[_Complaint]:
+def _complaints(error: "ValidationError", name: str) -> Iterator[_Complaint]:
     way: Path = tuple(error.absolute_path)
     if "propertyNames" in error.absolute_schema_path:
         key = str(error.instance)
@@ -173,7 +174,7 @@ def _complaints(error: ValidationError, name: str) -> Iterator[_Complaint]:
     yield from translate(error, way, _spelled(way, name))
 
 
-def _unknown_keys(error: ValidationError, way: Path, where: str) -> Iterator[_Complaint]:
+def _unknown_keys(error: "ValidationError", way: Path, where: str) -> Iterator[_Complaint]:
     known = list(_properties(error))
     for key in _keys(error.instance):
         if key not in known:
@@ -182,7 +183,7 @@ def _unknown_keys(error: ValidationError, way: Path, where: str) -> Iterator[_Co
             yield _Complaint(rule="unknown-key", way=(*way, key), message=message, hint=hint)
 
 
-def _missing_keys(error: ValidationError, way: Path, where: str) -> Iterator[_Complaint]:
+def _missing_keys(error: "ValidationError", way: Path, where: str) -> Iterator[_Complaint]:
     present = _keys(error.instance)
     for key in _texts(error.validator_value):
         if key not in present:
@@ -191,19 +192,19 @@ def _missing_keys(error: ValidationError, way: Path, where: str) -> Iterator[_Co
             yield _Complaint(rule="missing-key", way=way, message=message, hint=hint)
 
 
-def _wrong_type(error: ValidationError, way: Path, where: str) -> Iterator[_Complaint]:
+def _wrong_type(error: "ValidationError", way: Path, where: str) -> Iterator[_Complaint]:
     types = _texts(error.validator_value)
     message = f"{where} must be {' or '.join(_KINDS[kind] for kind in types)}, and is {_kind_of(error.instance)}"
     yield _Complaint(rule="wrong-type", way=way, message=message, hint=_remedy(types[0], error))
 
 
-def _unknown_value(error: ValidationError, way: Path, where: str) -> Iterator[_Complaint]:
+def _unknown_value(error: "ValidationError", way: Path, where: str) -> Iterator[_Complaint]:
     choices = _texts(error.validator_value)
     message = f"{where} is {_quoted(error.instance)}, which is none of its choices"
     yield _Complaint(rule="unknown-value", way=way, message=message, hint=f"write {_alternatives(choices)}")
 
 
-def _repeated_items(error: ValidationError, way: Path, where: str) -> Iterator[_Complaint]:
+def _repeated_items(error: "ValidationError", way: Path, where: str) -> Iterator[_Complaint]:
     seen: set[str] = set()
     for index, item in enumerate(error.instance if isinstance(error.instance, list) else []):
         text = _canonical(item)
@@ -213,7 +214,7 @@ def _repeated_items(error: ValidationError, way: Path, where: str) -> Iterator[_
         seen.add(text)
 
 
-def _wrong_value(error: ValidationError, way: Path, where: str) -> Iterator[_Complaint]:
+def _wrong_value(error: "ValidationError", way: Path, where: str) -> Iterator[_Complaint]:
     value = error.instance
     if isinstance(value, str) and not value.strip():
         rule, message = "empty-text", f"{where} is empty" if not value else f"{where} is only white space"
@@ -225,7 +226,7 @@ def _wrong_value(error: ValidationError, way: Path, where: str) -> Iterator[_Com
     yield _Complaint(rule=rule, way=way, message=message, hint=_description(error.schema))
 
 
-_TRANSLATIONS: Mapping[str, Callable[[ValidationError, Path, str], Iterator[_Complaint]]] = {
+_TRANSLATIONS: Mapping[str, Callable[["ValidationError", Path, str], Iterator[_Complaint]]] = {
     "additionalProperties": _unknown_keys,
     "required": _missing_keys,
     "type": _wrong_type,
@@ -234,7 +235,7 @@ _TRANSLATIONS: Mapping[str, Callable[[ValidationError, Path, str], Iterator[_Com
 }
 
 
-def _remedy(kind: str, error: ValidationError) -> str:
+def _remedy(kind: str, error: "ValidationError") -> str:
     """Return what to write where a value has the wrong type."""
     value = error.instance
     is_scalar = not isinstance(value, list | dict)
@@ -279,7 +280,7 @@ def _member(schema: object, key: str) -> object:
     return schema.get(key) if isinstance(schema, Mapping) else None
 
 
-def _properties(error: ValidationError) -> Mapping[str, object]:
+def _properties(error: "ValidationError") -> Mapping[str, object]:
     properties = _member(error.schema, "properties")
     return properties if isinstance(properties, Mapping) else {}
 

@@ -8,9 +8,10 @@ from typing import Final
 
 from pydantic import Field
 
-from passmuster.adapters.embedders.transport import ServiceEmbedder, ServiceOptions, listed
+from passmuster.adapters.embedders.transport import ServiceEmbedder, ServiceOptions
 from passmuster.components import BuildContext, Component
 from passmuster.ports import Embedder
+from passmuster.services.reading import listed
 
 LOOPBACK: Final = "127.0.0.1"
 PORT: Final = 11_434
@@ -25,14 +26,18 @@ class OllamaOptions(ServiceOptions):
     )
 
 
-def build(options: OllamaOptions, _context: BuildContext) -> Embedder:
+def build(options: OllamaOptions, context: BuildContext) -> Embedder:
     """Build the embedder."""
 
     def payload(texts: Sequence[str]) -> Mapping[str, object]:
         return {"model": options.model, "input": list(texts), "truncate": True}
 
     return ServiceEmbedder(
-        options, path="/api/embed", payload=payload, vectors_in=lambda answer: listed(answer, "embeddings")
+        options,
+        path="/api/embed",
+        payload=payload,
+        vectors_in=lambda answer: listed(answer, "embeddings"),
+        secret_of=context.secret,
     )
 
 

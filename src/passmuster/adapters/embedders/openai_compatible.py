@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 
 from pydantic import Field
 
-from passmuster.adapters.embedders.transport import ServiceEmbedder, ServiceOptions, listed, member
+from passmuster.adapters.embedders.transport import ServiceEmbedder, ServiceOptions
 from passmuster.components import BuildContext, Component
 from passmuster.ports import Embedder
+from passmuster.services.reading import listed, member
 
 
 class OpenAICompatibleOptions(ServiceOptions):
@@ -38,14 +39,16 @@ def _index(item: object) -> int:
     return index
 
 
-def build(options: OpenAICompatibleOptions, _context: BuildContext) -> Embedder:
+def build(options: OpenAICompatibleOptions, context: BuildContext) -> Embedder:
     """Build the embedder."""
     asked = {"model": options.model} | ({} if options.dimensions is None else {"dimensions": options.dimensions})
 
     def payload(texts: Sequence[str]) -> Mapping[str, object]:
         return {**asked, "input": list(texts)}
 
-    return ServiceEmbedder(options, path="/embeddings", payload=payload, vectors_in=_vectors_in)
+    return ServiceEmbedder(
+        options, path="/embeddings", payload=payload, vectors_in=_vectors_in, secret_of=context.secret
+    )
 
 
 COMPONENT = Component(

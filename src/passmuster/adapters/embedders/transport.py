@@ -6,26 +6,28 @@ Nothing is tried again here. A failure says whether trying again may help (``is_
 import asyncio
 import json
 import math
-import os
 from collections.abc import Callable, Mapping, Sequence
+from http import HTTPStatus
 from typing import Final
 from urllib.parse import urlsplit
 
 import httpx
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from passmuster.domain.errors import EmbeddingError
+from passmuster.domain.errors import BackendError, EmbeddingError
 from passmuster.domain.values import whole_characters
+from passmuster.services.errors import TooLargeError, kind_of, refusal
+from passmuster.services.options import LOOPBACK, VARIABLE
+from passmuster.services.reading import parsed_json
+from passmuster.services.redaction import Redaction
+from passmuster.services.secrets import secret_value
+from passmuster.services.transport import JSON_HEADERS, LARGEST, Connections, whole
 
-MAXIMUM_BYTES: Final = 64 * 1_048_576
+MAXIMUM_BYTES: Final = LARGEST
 """A longer answer is refused."""
 
 SHOWN: Final = 200
 """Characters of a service's complaint that a message repeats."""
-
-_LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
-_TRANSIENT: Final = {408, 425, 429}
-_SERVER_ERROR: Final = 500
 
 Vector = tuple[float, ...]
 
@@ -39,7 +41,7 @@ class ServiceOptions(BaseModel):
     model: str = Field(min_length=1, description="The model, as the service calls it.")
     token_variable: str | None = Field(
         default=None,
-        pattern=r"^[A-Za-z_][A-Za-z0-9_]*$",
+        pattern=VARIABLE,
         description="The environment variable with the token that is sent as `Authorization: Bearer`; never stored.",
     )
     deterministic: bool = Field(default=False, description="Whether the service gives equal texts equal vectors.")
@@ -70,7 +72,7 @@ class ServiceOptions(BaseModel):
     @model_validator(mode="after")
     def _check_token(self) -> "ServiceOptions":
         parts = urlsplit(self.base_url)
-        if self.token_variable is not None and parts.scheme == "http" and parts.hostname not in _LOOPBACK:
+        if self.token_variable is not None and parts.scheme == "http" and parts.hostname not in LOOPBACK:
             message = f"the token would travel to {parts.hostname!r} for everybody to read: begin with https://"
             raise ValueError(message)
         return self
@@ -86,6 +88,7 @@ class ServiceEmbedder:
         path: str,
         payload: Callable[[Sequence[str]], Mapping[str, object]],
         vectors_in: Callable[[object], Sequence[object]],
+        secret_of: Callable[[str], str | None],
     ) -> None:
         """Take what is particular about a service.
 
@@ -95,13 +98,14 @@ class ServiceEmbedder:
             payload: Returns what is sent for some texts.
             vectors_in: Returns the vectors of an answer, in order of the texts; raises ``ValueError``, saying what is
                 wrong, where the answer has not the right form.
+            secret_of: Returns the value of an environment variable.
         """
         self._options = options
         self._url = options.base_url + path
         self._payload = payload
         self._vectors_in = vectors_in
-        # Once: reading the certificates takes longer than asking a service does.
-        self._trust = httpx.create_ssl_context()
+        self._secret_of = secret_of
+        self._connections = Connections(options.base_url, connect=options.timeout, first_byte=options.timeout)
 
     async def embed(self, texts: Sequence[str]) -> Sequence[Sequence[float]]:
         """Return one vector for each text, all of one length.
@@ -112,46 +116,54 @@ class ServiceEmbedder:
         size, longest = self._options.batch_size, self._options.maximum_characters
         found: list[Vector] = []
         token = self._token()
-        headers = {"Authorization": f"Bearer {token}"} if token else {}
-        async with httpx.AsyncClient(timeout=None, verify=self._trust, headers=headers) as client:  # noqa: S113 - the whole request has a limit of its own
-            for start in range(0, len(texts), size):
-                batch = [whole_characters(text[:longest]) for text in texts[start : start + size]]
-                found += self._vectors(await self._answer(client, self._payload(batch)), len(batch))
+        for start in range(0, len(texts), size):
+            batch = [whole_characters(text[:longest]) for text in texts[start : start + size]]
+            found += self._vectors(await self._answer(self._payload(batch), token), len(batch))
         if len({len(vector) for vector in found}) > 1:
             reason = "gave vectors of different lengths"
             raise self._failure(reason)
         return found
 
-    async def _answer(self, client: httpx.AsyncClient, payload: Mapping[str, object]) -> object:
+    async def _answer(self, payload: Mapping[str, object], token: str | None) -> object:
         """Ask once."""
+        headers = JSON_HEADERS if token is None else (*JSON_HEADERS, (b"authorization", f"Bearer {token}".encode()))
         try:
-            async with asyncio.timeout(self._options.timeout), client.stream("POST", self._url, json=payload) as reply:
-                body = await self._body(reply)
-        except TimeoutError as error:
-            reason = f"gave no answer within {self._options.timeout:g} seconds"
-            raise self._failure(reason, is_transient=True) from error
-        except httpx.HTTPError as error:
-            reason = f"could not be asked: {str(error) or type(error).__name__}"
-            raise self._failure(reason, is_transient=isinstance(error, httpx.TransportError)) from error
-        if reply.status_code != httpx.codes.OK:
-            is_transient = reply.status_code in _TRANSIENT or reply.status_code >= _SERVER_ERROR
-            reason = f"answered {reply.status_code}: {self._shown(body)}"
-            raise self._failure(reason, is_transient=is_transient)
+            async with asyncio.timeout(self._options.timeout):
+                response = await self._connections.send(httpx.URL(self._url), headers, json.dumps(payload).encode())
+                try:
+                    body = await whole(response, largest=MAXIMUM_BYTES)
+                finally:
+                    await response.aclose()
+        except Exception as error:  # httpx and aiohttp share no root; what is neither's is raised as it is
+            ours = self._foreign(error)
+            if ours is None:
+                raise
+            raise ours from error
+        said = Redaction([token] if token else []).text(body.decode("utf-8", "surrogateescape"))
+        shown = excerpt(said.encode("utf-8", "surrogateescape"))
+        if response.status_code != HTTPStatus.OK:
+            reason = f"answered {response.status_code}: {shown}"
+            refused = refusal(response.status_code, "", self._url, {})
+            raise self._failure(reason, is_transient=refused.is_transient)
         try:
-            return json.loads(body)
-        except (ValueError, RecursionError) as error:
+            return parsed_json(body)
+        except ValueError as error:
             # A connection that broke off is the usual reason.
-            reason = f"answered what is no JSON: {self._shown(body)}"
+            reason = f"answered what is no JSON: {shown}"
             raise self._failure(reason, is_transient=True) from error
 
-    async def _body(self, reply: httpx.Response) -> bytes:
-        body = bytearray()
-        async for piece in reply.aiter_bytes():
-            body += piece
-            if len(body) > MAXIMUM_BYTES:
-                reason = f"answered with more than {MAXIMUM_BYTES} bytes"
-                raise self._failure(reason)
-        return bytes(body)
+    def _foreign(self, error: Exception) -> Exception | None:
+        """Return our error for one of the connection; ``None`` for a fault of ours, which stays what it is."""
+        known = kind_of(error)
+        if isinstance(error, TooLargeError):
+            return self._failure(f"answered with {error}")
+        if known is None:
+            return None
+        kind, did = known
+        if type(error) is TimeoutError:
+            return self._failure(f"gave no answer within {self._options.timeout:g} seconds", is_transient=True)
+        reason = f"could not be asked: it {did} ({str(error) or type(error).__name__})"
+        return self._failure(reason, is_transient=kind.is_transient)
 
     def _vectors(self, answer: object, count: int) -> list[Vector]:
         try:
@@ -163,51 +175,17 @@ class ServiceEmbedder:
             raise self._failure(str(error)) from error
         return found
 
-    def _shown(self, body: bytes) -> str:
-        """Return the beginning of a complaint; a service may repeat the token in it."""
-        token = self._token()
-        return excerpt(body.replace(token.encode("ascii"), b"(token)") if token else body)
-
-    def _token(self) -> str:
+    def _token(self) -> str | None:
         """Return the token of this moment; it is kept nowhere."""
-        variable = self._options.token_variable
-        if variable is None:
-            return ""
-        token = os.environ.get(variable, "").strip()
-        if not token or not token.isascii() or not token.isprintable():
-            message = f"the environment variable {variable!r} holds no token"
-            raise EmbeddingError(message, hint="set it, or take 'token_variable' out where the service asks for none")
-        return token
+        try:
+            return secret_value(self._options.token_variable, self._secret_of)
+        except BackendError as error:
+            raise EmbeddingError(error.message, hint="set it, or take 'token_variable' out") from error
 
     def _failure(self, reason: str, *, is_transient: bool = False) -> EmbeddingError:
         error = EmbeddingError(f"{self._url} {reason}", hint="" if is_transient else "see docs/embedding.md")
         error.is_transient = is_transient
         return error
-
-
-def member(answer: object, name: str) -> object:
-    """Return a member of a JSON object.
-
-    Raises:
-        ValueError: If there is none, or no object.
-    """
-    if not isinstance(answer, dict) or name not in answer:
-        message = f"gave an answer without {name!r}"
-        raise ValueError(message)
-    return answer[name]
-
-
-def listed(answer: object, name: str) -> list[object]:
-    """Return a member of a JSON object that is a list.
-
-    Raises:
-        ValueError: If there is none, or no list.
-    """
-    found = member(answer, name)
-    if not isinstance(found, list):
-        message = f"gave an answer in which {name!r} is no list"
-        raise ValueError(message)  # noqa: TRY004 - every complaint about an answer takes one way
-    return found
 
 
 def _vector(item: object) -> Vector:

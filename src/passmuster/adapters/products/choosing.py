@@ -11,8 +11,6 @@ In this order:
 
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
 
 from passmuster.adapters.products.names import KnownNames
 from passmuster.adapters.products.observation import Call, CallState, Observation, Terminal
@@ -20,13 +18,12 @@ from passmuster.domain.agents import Roster
 from passmuster.domain.answers import RoutingDecision
 from passmuster.domain.errors import InfrastructureError, RoutingError, SetupError
 from passmuster.domain.values import AgentName
+from passmuster.programs.endings import CANNOT_RUN, NOT_FOUND, Ending, Stop
 
 SKILLS_HOST = "skills"
 """The host of a roster whose members are skills."""
 
 NAMED_AT_MOST = 5
-NOT_FOUND = 127
-CANNOT_RUN = 126
 
 SHOWN_END = 200
 """Characters of the beginning and of the end of long words that a message shows."""
@@ -37,33 +34,6 @@ _TRANSIENT = re.compile(
     r"|ECONN|ETIMEDOUT|EAI_AGAIN|ENOTFOUND|socket|network|connection",
     re.IGNORECASE,
 )
-
-
-class Stop(StrEnum):
-    """Why a run was over."""
-
-    ENDED = "ended"
-    ENOUGH = "enough was seen"
-    TIME = "time limit"
-    FLOOD = "too much output"
-    NOT_STARTED = "not started"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ending:
-    """How a run ended, seen from outside.
-
-    Attributes:
-        stop: Why it was over.
-        exit_status: What the program returned; ``None`` if it was ended, or nobody knows.
-        errors: The end of what it wrote to its standard error, without secrets.
-        seconds: How long it ran.
-    """
-
-    stop: Stop = Stop.ENDED
-    exit_status: int | None = None
-    errors: str = ""
-    seconds: float = 0.0
 
 
 def missing_agents(observation: Observation, roster: Roster) -> tuple[AgentName, ...]:

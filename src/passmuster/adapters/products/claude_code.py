@@ -83,7 +83,7 @@ def _runs(options: ClaudeCodeOptions, context: BuildContext) -> LiveRuns:
         variables=_QUIET if options.built_in_agents else {**_QUIET, **_WITHOUT_BUILT_INS},
         tells_version=True,
     )
-    return LiveRuns(product, options, context.folder)
+    return LiveRuns(product, options, context)
 
 
 ROUTER, SUBJECT = components(ClaudeCodeOptions, _runs, version=VERSION, caveat=CAVEAT, content=content_of)

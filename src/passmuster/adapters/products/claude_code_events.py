@@ -11,6 +11,7 @@ error is a refusal only if the agent had not begun.
 from collections.abc import Iterator
 from decimal import Decimal
 
+from passmuster.adapters.products.doing import Tools
 from passmuster.adapters.products.events import (
     Event,
     dollars_at,
@@ -24,11 +25,13 @@ from passmuster.adapters.products.events import (
     whole_text,
 )
 from passmuster.adapters.products.observation import Calls, Noise, Observation, Terminal
+from passmuster.domain.activities import UseOutcome
 from passmuster.domain.values import Usage
 
 VERSION = "1"
 AGENT_TOOLS = frozenset({"Task", "Agent"})
 SKILL_TOOL = "Skill"
+SHELL_TOOLS = ("Bash",)
 DEFAULT_AGENT = "general-purpose"
 SYNTHETIC_MODEL = "<synthetic>"
 """The model of messages that the product makes up itself, such as errors."""
@@ -52,6 +55,7 @@ class ClaudeCodeReading:
         self._noise = Noise()
         self._calls = Calls()
         self._skills = Calls()
+        self._tools = Tools(SHELL_TOOLS)
         self._init: Event = {}
         self._result: Event = {}
         self._model = ""
@@ -98,6 +102,7 @@ class ClaudeCodeReading:
             text=text_at(self._result, "result") or self._last_text(),
             is_settled=not self._partial.is_open,
             noise=tuple(self._noise.lines),
+            activity=self._tools.activity(self._turns()),
         )
 
     def _take_system(self, event: Event) -> bool:
@@ -131,6 +136,8 @@ class ClaudeCodeReading:
             if text_at(block, "type") == "tool_result":
                 identifier = text_at(block, "tool_use_id")
                 settle = Calls.refuse if block.get("is_error") is True else Calls.accept
+                failed = block.get("is_error") is True
+                self._tools.settle(identifier, UseOutcome.FAILED if failed else UseOutcome.DONE)
                 settled = any(settle(calls, identifier) for calls in (self._calls, self._skills)) or settled
         return settled
 
@@ -154,9 +161,11 @@ class ClaudeCodeReading:
         for denial in objects_at(event, "permission_denials"):
             self._calls.refuse(text_at(denial, "tool_use_id"))
             self._skills.refuse(text_at(denial, "tool_use_id"))
+            self._tools.settle(text_at(denial, "tool_use_id"), UseOutcome.REFUSED)
         return True
 
     def _note_call(self, tool: str, identifier: str, given: Event, parent: str) -> None:
+        self._tools.add(tool, identifier, given)
         if tool in AGENT_TOOLS:
             self._calls.add(text_at(given, "subagent_type") or DEFAULT_AGENT, identifier, parent)
         elif tool == SKILL_TOOL:
@@ -189,6 +198,10 @@ class ClaudeCodeReading:
             sent = tokens_at(used, *_INPUT_TOKENS)
             return Usage(input_tokens=sent, output_tokens=tokens_at(used, "output_tokens"), cost=cost)
         return _total(list(self._usages.values()), cost)
+
+    def _turns(self) -> int | None:
+        told = tokens_at(self._result, "num_turns")
+        return told or len(self._texts) or None
 
     def _terminal(self) -> Terminal:
         if not self._result:

@@ -67,7 +67,7 @@ def _runs(options: CodexOptions, context: BuildContext) -> LiveRuns:
         passed=KEYS if options.environment is None else options.environment,
         chooses_apart=True,
     )
-    return LiveRuns(product, options, context.folder)
+    return LiveRuns(product, options, context)
 
 
 ROUTER, SUBJECT = components(CodexOptions, _runs, version=VERSION, caveat=CAVEAT, content=content_of)

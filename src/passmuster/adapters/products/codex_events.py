@@ -4,12 +4,20 @@ The stream does not tell which agent is spawned: ``collab_tool_call`` has no typ
 its choice down, and the last ``agent_message`` is the answer.
 """
 
+from passmuster.adapters.products.doing import Tools
 from passmuster.adapters.products.events import Event, object_at, text_at, tokens_at
 from passmuster.adapters.products.json_answer import answer_in
 from passmuster.adapters.products.observation import Noise, Observation, Terminal
+from passmuster.domain.activities import UseOutcome
 from passmuster.domain.values import Usage
 
 VERSION = "1"
+SHELL_TOOL = "command_execution"
+_WORDS = frozenset({"agent_message", "reasoning", "todo_list", "error"})
+"""Items that are no uses of tools."""
+
+_OUTCOMES = {"completed": UseOutcome.DONE, "failed": UseOutcome.FAILED, "declined": UseOutcome.REFUSED}
+_TOLD = frozenset({"id", "type", "status", "aggregated_output", "result", "output"})
 _SENT = ("input_tokens",)  # cached tokens are part of them
 
 
@@ -18,6 +26,7 @@ class CodexReading:
 
     def __init__(self) -> None:
         self._noise = Noise()
+        self._tools = Tools((SHELL_TOOL,))
         self._text = ""
         self._problem = ""
         self._usages: list[Event] = []
@@ -29,6 +38,7 @@ class CodexReading:
         if event is None:
             return False
         kind, item = text_at(event, "type"), object_at(event, "item")
+        self._take_item(item)
         if kind == "item.completed" and text_at(item, "type") == "agent_message":
             self._text = text_at(item, "text")
         elif kind == "turn.completed":
@@ -56,4 +66,14 @@ class CodexReading:
             problem=self._problem,
             text=self._text,
             noise=tuple(self._noise.lines),
+            activity=self._tools.activity(None),
         )
+
+    def _take_item(self, item: Event) -> None:
+        """Note an item that is the use of a tool, when it begins and when it ends."""
+        kind = text_at(item, "type")
+        if kind and kind not in _WORDS:
+            name = ".".join(filter(None, (text_at(item, "server"), text_at(item, "tool")))) or kind
+            given = object_at(item, "arguments") or {key: item[key] for key in item if key not in _TOLD}
+            outcome = _OUTCOMES.get(text_at(item, "status"), UseOutcome.UNKNOWN)
+            self._tools.add(name, text_at(item, "id"), given, outcome)

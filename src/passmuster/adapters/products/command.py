@@ -10,7 +10,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from passmuster.adapters.products.options import Argument, RunOptions, Variable, content_of, fingerprint_of_file
+from passmuster.adapters.products.options import RunOptions, Variable, content_of
 from passmuster.adapters.products.product import Product, Purpose, components
 from passmuster.adapters.products.prompts import as_document, as_said
 from passmuster.adapters.products.readers import VERSION, ReaderName, reader_of
@@ -26,6 +26,7 @@ from passmuster.components import BuildContext
 from passmuster.domain.agents import Roster
 from passmuster.domain.cases import Request
 from passmuster.domain.values import Fingerprint, fingerprint_of
+from passmuster.programs.arguments import Argument, fingerprint_of_file
 
 _WRITERS = {
     "claude_code": claude_code_files,
@@ -94,7 +95,7 @@ def _runs(options: CommandOptions, context: BuildContext) -> LiveRuns:
         # It need not know --version; who wants to tell apart what it is names it differently.
         tells_version=True,
     )
-    return LiveRuns(product, options, context.folder)
+    return LiveRuns(product, options, context)
 
 
 ROUTER, SUBJECT = components(

@@ -62,7 +62,7 @@ def _runs(options: GeminiCliOptions, context: BuildContext) -> LiveRuns:
         # Agents of a folder that nobody trusts are not loaded, and a throw-away folder is trusted by nobody.
         variables={"GEMINI_CLI_TRUST_WORKSPACE": "true"},
     )
-    return LiveRuns(product, options, context.folder)
+    return LiveRuns(product, options, context)
 
 
 ROUTER, SUBJECT = components(GeminiCliOptions, _runs, version=VERSION, caveat=CAVEAT, content=content_of)

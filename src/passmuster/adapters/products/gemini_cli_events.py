@@ -7,13 +7,16 @@ told beforehand. The stream says neither which agents were loaded, nor the produ
 
 from collections.abc import Collection
 
+from passmuster.adapters.products.doing import Tools
 from passmuster.adapters.products.events import Event, object_at, seconds_at, text_at, tokens_at
 from passmuster.adapters.products.observation import Calls, Noise, Observation, Terminal
+from passmuster.domain.activities import UseOutcome
 from passmuster.domain.values import Usage
 
 VERSION = "1"
 AGENT_TOOL = "invoke_agent"
 SKILL_TOOL = "activate_skill"
+SHELL_TOOL = "run_shell_command"
 
 
 class GeminiCliReading:
@@ -29,6 +32,7 @@ class GeminiCliReading:
         self._noise = Noise()
         self._calls = Calls()
         self._skills = Calls()
+        self._tools = Tools((SHELL_TOOL,))
         self._model = ""
         self._request: list[str] = []
         self._text: list[str] = []
@@ -68,6 +72,7 @@ class GeminiCliReading:
             problem=text_at(object_at(self._result, "error"), "message") or self._problem,
             text="".join(self._text),
             noise=tuple(self._noise.lines),
+            activity=self._tools.activity(None),
         )
 
     def _take_message(self, event: Event) -> None:
@@ -83,6 +88,7 @@ class GeminiCliReading:
         identifier = text_at(event, "tool_id")
         if kind == "tool_result":
             is_error = text_at(event, "status") == "error"
+            self._tools.settle(identifier, UseOutcome.FAILED if is_error else UseOutcome.DONE)
             settle = Calls.refuse if is_error else Calls.accept
             return any(settle(calls, identifier) for calls in (self._calls, self._skills))
         if kind != "tool_use":
@@ -90,6 +96,7 @@ class GeminiCliReading:
         # What it says after its tools have answered is the answer.
         self._text = []
         tool, given = text_at(event, "tool_name"), object_at(event, "parameters")
+        self._tools.add(tool, identifier, given)
         if tool == AGENT_TOOL:
             self._calls.add(text_at(given, "agent_name"), identifier)
         elif tool in self._agents:

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from passmuster.adapters.products.choosing import Ending, Stop
 from passmuster.adapters.products.events import Event, event_of, seconds_at, text_at
 from passmuster.domain.errors import EnvironmentFaultError
 from passmuster.domain.values import UNKNOWN, Fingerprint
+from passmuster.programs.endings import Ending, Stop
 
 MARK = "passmuster"
 SUFFIX = ".jsonl"

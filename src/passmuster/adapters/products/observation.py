@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from passmuster.adapters.products.events import Event, event_of
+from passmuster.domain.activities import Activity
 from passmuster.domain.values import Usage
 
 KEPT_NOISE = 20
@@ -86,6 +87,7 @@ class Observation:
         text: The answer to the user.
         is_settled: Whether the message that holds the last call is complete, so that no parallel call can follow.
         noise: The first lines that are no events.
+        activity: The tools that were used, the commands that were run, and how often the model was asked.
     """
 
     reader: str
@@ -105,6 +107,7 @@ class Observation:
     text: str = ""
     is_settled: bool = True
     noise: tuple[str, ...] = ()
+    activity: Activity = field(default_factory=Activity)
 
 
 class Reading(Protocol):

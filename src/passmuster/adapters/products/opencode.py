@@ -43,7 +43,7 @@ def _runs(options: OpenCodeOptions, context: BuildContext) -> LiveRuns:
         passed=KEYS if options.environment is None else options.environment,
         variables={"OPENCODE_DISABLE_AUTOUPDATE": "true"},
     )
-    return LiveRuns(product, options, context.folder)
+    return LiveRuns(product, options, context)
 
 
 ROUTER, SUBJECT = components(OpenCodeOptions, _runs, version=VERSION, caveat=CAVEAT, content=content_of)

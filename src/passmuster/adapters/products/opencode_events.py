@@ -7,17 +7,21 @@ an error whose last step is finished has ended.
 
 from decimal import Decimal
 
+from passmuster.adapters.products.doing import Tools
 from passmuster.adapters.products.events import Event, dollars_at, object_at, text_at, tokens_at
 from passmuster.adapters.products.observation import Calls, CallState, Noise, Observation, Terminal
+from passmuster.domain.activities import UseOutcome
 from passmuster.domain.values import Usage
 
 VERSION = "1"
 AGENT_TOOL = "task"
 SKILL_TOOL = "skill"
+SHELL_TOOL = "bash"
 UNFINISHED = frozenset({"tool-calls", "unknown"})
 """Reasons for which a step ends and the run does not."""
 
 _STATES = {"completed": CallState.ACCEPTED, "error": CallState.REFUSED}
+_OUTCOMES = {"completed": UseOutcome.DONE, "error": UseOutcome.FAILED}
 
 
 class OpenCodeReading:
@@ -27,6 +31,7 @@ class OpenCodeReading:
         self._noise = Noise()
         self._calls = Calls()
         self._skills = Calls()
+        self._tools = Tools((SHELL_TOOL,))
         self._text: list[str] = []
         self._problem = ""
         self._reason = ""
@@ -62,6 +67,7 @@ class OpenCodeReading:
             problem=self._problem,
             text="\n".join(self._text),
             noise=tuple(self._noise.lines),
+            activity=self._tools.activity(len(self._steps) or None),
         )
 
     def _take_tool(self, part: Event) -> None:
@@ -69,6 +75,8 @@ class OpenCodeReading:
         given = object_at(state, "input")
         became = _STATES.get(text_at(state, "status"), CallState.PENDING)
         identifier = text_at(part, "callID") or text_at(part, "id")
+        outcome = _OUTCOMES.get(text_at(state, "status"), UseOutcome.UNKNOWN)
+        self._tools.add(text_at(part, "tool"), identifier, given, outcome)
         if text_at(part, "tool") == AGENT_TOOL:
             self._calls.add(text_at(given, "subagent_type"), identifier, state=became)
         elif text_at(part, "tool") == SKILL_TOOL:

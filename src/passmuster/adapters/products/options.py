@@ -1,6 +1,5 @@
 """Options that every product has."""
 
-import hashlib
 import re
 from pathlib import Path
 from typing import Annotated
@@ -9,6 +8,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from passmuster.adapters.products.throw_away import PLACES
 from passmuster.domain.values import UNKNOWN, Fingerprint, fingerprint_of
+from passmuster.programs.arguments import Argument, fingerprint_of_file
 
 
 def _variable(name: str) -> str:
@@ -20,16 +20,6 @@ def _variable(name: str) -> str:
         raise ValueError(message)
     return name
 
-
-def _without_nul(text: str) -> str:
-    if "\0" in text:
-        message = "no argument of a program can hold a NUL character"
-        raise ValueError(message)
-    return text
-
-
-Argument = Annotated[str, AfterValidator(_without_nul)]
-"""One argument of a program."""
 
 Variable = Annotated[str, AfterValidator(_variable)]
 """The name of an environment variable."""
@@ -92,13 +82,3 @@ def fingerprint_of_folder(folder: Path) -> Fingerprint:
     """Return the fingerprint of all files below a folder: their places and what is in them."""
     files = sorted(path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
     return fingerprint_of([[path.relative_to(folder).as_posix(), fingerprint_of_file(path)] for path in files])
-
-
-def fingerprint_of_file(path: Path) -> str:
-    """Return the SHA-256 of a file, or the name of the error that keeps it from being read."""
-    try:
-        with path.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
-    except OSError as error:
-        # What cannot be read cannot be copied either: the run will say so.
-        return type(error).__name__

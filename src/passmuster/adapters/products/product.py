@@ -7,7 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
-from passmuster.adapters.products.choosing import Ending, decision_of, refuse_unfinished, refuse_wrong_roster
+from passmuster.adapters.products.choosing import decision_of, refuse_unfinished, refuse_wrong_roster
 from passmuster.adapters.products.observation import Observation, Reader, Terminal
 from passmuster.adapters.products.roster_files import RosterFiles
 from passmuster.components import BuildContext, Component, OptionsT
@@ -17,6 +17,7 @@ from passmuster.domain.attempts import attempt
 from passmuster.domain.cases import Request
 from passmuster.domain.values import AgentName, Fingerprint, Usage
 from passmuster.ports import Router, Subject
+from passmuster.programs.endings import Ending
 
 MANNERS_OF_ENDING = {Terminal.TURN_LIMIT: "turn limit", Terminal.COST_LIMIT: "cost limit"}
 """Why an answer ended, where it did not end by itself."""
@@ -227,4 +228,5 @@ async def _written(watched: Watched, roster: Roster) -> Completion:
         model=observation.model,
         usage=observation.usage,
         latency=watched.ending.seconds,
+        activity=observation.activity,
     )

@@ -5,10 +5,9 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from passmuster.adapters.products.choosing import Ending
 from passmuster.adapters.products.keeping import Kept
 from passmuster.adapters.products.observation import Observation
-from passmuster.adapters.products.options import fingerprint_of_file, fingerprint_of_folder
+from passmuster.adapters.products.options import fingerprint_of_folder
 from passmuster.adapters.products.product import ProductRouter, ProductSubject, Purpose, Watched
 from passmuster.adapters.products.readers import VERSION, ReaderName
 from passmuster.adapters.products.transcripts import Transcript, Transcripts
@@ -19,6 +18,8 @@ from passmuster.domain.cases import Request
 from passmuster.domain.errors import RoutingError
 from passmuster.domain.values import Fingerprint, fingerprint_of
 from passmuster.ports import Router, Subject
+from passmuster.programs.arguments import fingerprint_of_file
+from passmuster.programs.endings import Ending
 
 CAVEAT = "Choices are replayed from saved transcripts; an edit of an agent since then has no effect on them."
 

@@ -1,24 +1,34 @@
 """Runs a product: a throw-away folder, a process, and somebody who reads what it prints."""
 
-import asyncio
-import os
 import shutil
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from passmuster.adapters.products.choosing import Ending, Stop, missing_agents, surviving_calls
+from passmuster.adapters.products.choosing import missing_agents, surviving_calls
 from passmuster.adapters.products.keeping import Kept, keep
 from passmuster.adapters.products.observation import Reading, Terminal
 from passmuster.adapters.products.options import RunOptions
-from passmuster.adapters.products.processes import Launch, Limits, run
 from passmuster.adapters.products.product import Product, Purpose, Watched
 from passmuster.adapters.products.redaction import Redaction
-from passmuster.adapters.products.throw_away import INPUT, WORKSPACE, Furnishing, environment_of, throw_away_folder
+from passmuster.adapters.products.throw_away import (
+    INPUT,
+    WORKSPACE,
+    Furnishing,
+    environment_of,
+    throw_away_folder,
+    to_its_end,
+)
+from passmuster.components import BuildContext
 from passmuster.domain.agents import Roster
 from passmuster.domain.answers import Asked, Failure
 from passmuster.domain.cases import Request
 from passmuster.domain.errors import InfrastructureError, InvalidConfigurationError
 from passmuster.domain.findings import Finding, Severity
+from passmuster.domain.values import Usage
+from passmuster.extraction.workspaces import Snapshot, WorkspaceChanges, changes_since, snapshot_of
+from passmuster.programs.endings import Ending, Stop
+from passmuster.programs.processes import Launch, Limits, run
+from passmuster.programs.turns import Turns
 
 VERSION_SECONDS = 20.0
 VERSION_OUTPUT = 10_000
@@ -28,27 +38,29 @@ LONGEST_VERSION = 100
 class LiveRuns:
     """Runs a product as often as it is asked, and no more at once than it may."""
 
-    def __init__(self, product: Product, options: RunOptions, folder: Path) -> None:
+    def __init__(self, product: Product, options: RunOptions, context: BuildContext) -> None:
         """Take what is to be run.
 
         Args:
             product: The product.
             options: The limits of a run, and what its workspace begins with.
-            folder: The suite's folder, where relative places start.
+            context: Where relative places start, and where the values of variables come from.
 
         Raises:
             InvalidConfigurationError: If there is no such workspace.
         """
         self._product = product
         self._options = options
-        self._folder = folder
+        self._folder = context.folder
         self._furnishing = Furnishing(
             files={**product.roster_files.files, **product.files},
-            copied=_existing(options.workspace, folder),
+            copied=_existing(options.workspace, context.folder),
             replaced=product.roster_files.replaced,
         )
-        self._redaction = Redaction(os.environ.get(name, "") for name in product.passed)
-        self._turns = _Turns(options.concurrency)
+        self._passed = {name: value for name in product.passed if (value := context.secret(name)) is not None}
+        self._redaction = Redaction(self._passed.values())
+        self._turns = Turns(options.concurrency)
+        self._spend = context.spend
         self._version: str | None = "" if product.tells_version else None
 
     @property
@@ -66,21 +78,25 @@ class LiveRuns:
 
         Raises:
             InfrastructureError: If there is no such program.
+            BudgetExhaustedError: If the budget might not suffice.
         """
         del repetition  # runs differ by themselves
         async with self._turns.turn():
-            program = self._program()
-            if self._version is None:
-                self._version = await self._asked_version(program)
-            watch = _Watch(
-                reading=self._product.reader(),
-                roster=self.roster,
-                stops=purpose is Purpose.CHOICE and self._options.stop_at_choice,
-                keeps=self._keeps(purpose),
-                redaction=self._redaction,
-            )
-            ending = await self._run(program, request, purpose, watch)
-        watched = self._redacted(watch, ending)
+            return await self._spend(lambda: self._watched(request, purpose), _told)
+
+    async def _watched(self, request: Request, purpose: Purpose) -> Watched:
+        program = self._program()
+        if self._version is None:
+            self._version = await self._asked_version(program)
+        watch = _Watch(
+            reading=self._product.reader(),
+            roster=self.roster,
+            stops=purpose is Purpose.CHOICE and self._options.stop_at_choice,
+            keeps=self._keeps(purpose),
+            redaction=self._redaction,
+        )
+        ending, changes = await self._run(program, request, purpose, watch)
+        watched = self._redacted(watch, ending, changes)
         if self._options.transcripts is not None and watch.keeps:
             reader = watched.observation.reader.partition(" ")[0]
             kept = Kept(
@@ -94,12 +110,31 @@ class LiveRuns:
         del request, repetition, asked
         return None
 
-    async def _run(self, program: str, request: Request, purpose: Purpose, watch: "_Watch") -> Ending:
+    async def _run(
+        self, program: str, request: Request, purpose: Purpose, watch: "_Watch"
+    ) -> tuple[Ending, WorkspaceChanges | None]:
         limits = Limits(seconds=self._options.time_limit, output=self._options.maximum_output)
         async with throw_away_folder(self._furnishing) as root:
             (root / INPUT).write_bytes(self._product.prompt(request, purpose).encode("utf-8", "replace"))
             launch = self._launch(root, (program, *self._product.arguments(purpose)))
-            return await run(launch, limits, watch.take)
+            if purpose is not Purpose.WORK:
+                return await run(launch, limits, watch.take), None
+            before = await to_its_end(lambda: snapshot_of(root / WORKSPACE))
+            ending = await run(launch, limits, watch.take)
+            return ending, await to_its_end(lambda: self._changes(before, root / WORKSPACE))
+
+    def _changes(self, before: Snapshot, workspace: Path) -> WorkspaceChanges | None:
+        """Return what the product changed; ``None`` where it took the workspace away."""
+        try:
+            found = changes_since(before, workspace, self._furnishing.original)
+        except OSError:
+            return None
+        clean = self._redaction.without_values
+        changes = (
+            replace(change, path=clean(change.path), text=None if change.text is None else clean(change.text))
+            for change in found.changes
+        )
+        return replace(found, changes=tuple(changes))
 
     def _keeps(self, purpose: Purpose) -> bool:
         # A transcript is to show the choice; where choosing is a run of its own, that is the one.
@@ -109,12 +144,15 @@ class LiveRuns:
         return Launch(
             arguments=arguments,
             folder=root / WORKSPACE,
-            environment=environment_of(root, self._product.passed, self._product.variables),
+            environment=environment_of(root, {**self._passed, **self._product.variables}),
             input=root / INPUT,
         )
 
-    def _redacted(self, watch: "_Watch", ending: Ending) -> Watched:
+    def _redacted(self, watch: "_Watch", ending: Ending, changes: WorkspaceChanges | None) -> Watched:
         observation = watch.reading.observation()
+        activity = observation.activity
+        if changes is not None:
+            activity = replace(activity, changes=changes.changes, refused=changes.refused)
         clean = self._redaction.without_secrets
         return Watched(
             observation=replace(
@@ -122,6 +160,7 @@ class LiveRuns:
                 problem=clean(observation.problem),
                 noise=tuple(map(clean, observation.noise)),
                 version=observation.version or self._version or "",
+                activity=activity,
             ),
             ending=replace(ending, errors=clean(ending.errors)),
         )
@@ -192,21 +231,8 @@ class _Watch:
         return has_ended or (observation.is_settled and bool(surviving_calls(observation, self.roster)))
 
 
-class _Turns:
-    """Lets only so many runs be under way at once, in whichever loop they are."""
-
-    def __init__(self, number: int) -> None:
-        self._number = number
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._semaphore = asyncio.Semaphore(number)
-
-    def turn(self) -> asyncio.Semaphore:
-        """Return what a run has to hold."""
-        loop = asyncio.get_running_loop()
-        if loop is not self._loop:
-            # A semaphore serves one loop; a subject may be asked in several, one after the other.
-            self._loop, self._semaphore = loop, asyncio.Semaphore(self._number)
-        return self._semaphore
+def _told(watched: Watched) -> tuple[str, Usage]:
+    return watched.observation.model, watched.observation.usage
 
 
 def _existing(workspace: str | None, folder: Path) -> Path | None:

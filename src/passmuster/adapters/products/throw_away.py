@@ -9,15 +9,14 @@ import os
 import shutil
 import stat
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 from passmuster.domain.errors import EnvironmentFaultError
-
-ALWAYS_PASSED = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ")
-"""Variables that every program gets: where programs are, and how text is written."""
+from passmuster.programs.environment import handed_on
 
 PLACES: Mapping[str, str] = {
     "HOME": "home",
@@ -40,6 +39,8 @@ INPUT = "input.txt"
 PREFIX = "passmuster-run-"
 REMOVALS = 3
 
+ResultT = TypeVar("ResultT")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Furnishing:
@@ -55,18 +56,28 @@ class Furnishing:
     copied: Path | None = None
     replaced: tuple[str, ...] = ()
 
+    def original(self, path: str) -> bytes | None:
+        """Return what a file of the workspace begins with; ``None`` where that cannot be told."""
+        written = self.files.get(f"{WORKSPACE}/{path}")
+        if written is not None:
+            return written.encode("utf-8", "replace")
+        if self.copied is None:
+            return None
+        try:
+            return (self.copied / path).read_bytes()
+        except OSError:
+            return None
 
-def environment_of(folder: Path, passed: Iterable[str], variables: Mapping[str, str]) -> dict[str, str]:
+
+def environment_of(folder: Path, variables: Mapping[str, str]) -> dict[str, str]:
     """Return all that a program sees of the environment.
 
     Args:
         folder: The throw-away folder.
-        passed: Names of variables that are handed on, where they are set.
-        variables: Further variables with their values.
+        variables: Variables with their values, besides those that every program gets.
     """
-    handed = {name: os.environ[name] for name in (*ALWAYS_PASSED, *passed) if name in os.environ}
     places = {name: str(folder / place) for name, place in PLACES.items()}
-    return {**handed, **variables, **places}
+    return {**handed_on(()), **variables, **places}
 
 
 @asynccontextmanager
@@ -79,7 +90,7 @@ async def throw_away_folder(furnishing: Furnishing) -> AsyncIterator[Path]:
     root = _new_folder()
     try:
         try:
-            await _to_its_end(lambda: _furnish(root, furnishing))
+            await to_its_end(lambda: _furnish(root, furnishing))
         except (OSError, shutil.Error) as error:
             message = f"the folder for a run cannot be made: {error}"
             raise EnvironmentFaultError(message, hint="make room in the folder for temporary files") from error
@@ -99,11 +110,11 @@ def _new_folder() -> Path:
     return Path(tempfile.mkdtemp(prefix=PREFIX, dir=above))
 
 
-async def _to_its_end(work: Callable[[], None]) -> None:
+async def to_its_end(work: Callable[[], ResultT]) -> ResultT:
     """Work in a thread, and see it to its end also when nobody wants it any more: it must not outlive the folder."""
     task = asyncio.ensure_future(asyncio.to_thread(work))
     try:
-        await asyncio.shield(task)
+        return await asyncio.shield(task)
     except asyncio.CancelledError:
         await asyncio.wait({task})
         raise

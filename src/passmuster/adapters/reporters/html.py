@@ -11,36 +11,25 @@ from collections.abc import Sequence
 from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
-from typing import Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from pydantic import BaseModel, ConfigDict, Field
 
 from passmuster.adapters.reporters.charts import SubjectCharts, chart_files, subject_charts
 from passmuster.adapters.reporters.difference_charts import difference_charts
 from passmuster.adapters.reporters.rule_views import SHOWN_REASONS
 from passmuster.adapters.reporters.views import WORST_AGENTS, page_view
-from passmuster.components import BuildContext, Component
 from passmuster.domain.reports import Report
 from passmuster.placing import place
-from passmuster.ports import Reporter
 
 FILE_NAME = "report.html"
-
-
-class HtmlOptions(BaseModel):
-    """Options of ``html``."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    title: str | None = Field(default=None, min_length=1, description="The page's title; by default the suite's name.")
 
 
 class HtmlReporter:
     """Writes ``report.html``, and its charts again as files under ``charts/``."""
 
-    def __init__(self, options: HtmlOptions) -> None:
-        self._title = options.title
+    def __init__(self, *, title: str | None = None) -> None:
+        """Keep the heading; ``None`` takes the suite's name."""
+        self._title = title
 
     def write(self, report: Report, destination: Path) -> Sequence[Path]:
         """Write the page and the charts.
@@ -124,10 +113,3 @@ def _data(chart: bytes | None) -> str | None:
     if chart is None:
         return None
     return f"data:image/svg+xml;base64,{b64encode(chart).decode('ascii')}"
-
-
-def _build(options: HtmlOptions, _context: BuildContext) -> Reporter:
-    return HtmlReporter(options)
-
-
-COMPONENT: Final = Component(options=HtmlOptions, build=_build, is_deterministic=lambda _options: True)

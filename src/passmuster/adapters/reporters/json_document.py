@@ -30,6 +30,12 @@ are rounded to 9 decimals. Numbers that JSON has no form for are ``null``; so is
     early_warnings
               sentences on choices that came closer to moving
     trust     sentences
+    judged    subject, criterion, raw (estimate), corrected (estimate, or null where the judge's errors are not known),
+              is_advisory (counted nowhere), note: criteria that models judged
+    spending  provider, address, account (the name of its secret), requests (each attempt), retries (of these), kept
+              (answers from the cache), input_tokens, output_tokens, cost (dollars, as text), unpriced (answers without
+              a known price), unsettled (dollars that attempts without an end may have cost besides), failures (attempts
+              by error): what was had from each service, by all processes that worked at the run
     quarantines
               case, subject (null: each), owner, expires (ISO 8601), reason: what ran outside the gate
     cases     subject, case, request, history (role, content), preferred (null: nobody), acceptable, forbidden, stratum,
@@ -48,29 +54,20 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from math import isfinite
 from pathlib import Path
-from typing import Final
-
-from pydantic import BaseModel, ConfigDict
 
 from passmuster.adapters.reporters.json_cases import case_entry
-from passmuster.components import BuildContext, Component
+from passmuster.analysis.judged_rates import plain_rate
+from passmuster.analysis.spending import plain_record
 from passmuster.domain.comparisons import CaseChange, ChangeKind, Comparison
 from passmuster.domain.observations import Estimate
 from passmuster.domain.reports import AgentRow, Report
 from passmuster.domain.results import RunManifest
 from passmuster.domain.verdicts import GateFinding, GateVerdict
 from passmuster.placing import place
-from passmuster.ports import Reporter
 
 FILE_NAME = "report.json"
 FORMAT = 1
 DIGITS = 9
-
-
-class JsonReportOptions(BaseModel):
-    """Options of ``json``: none."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class JsonReporter:
@@ -110,6 +107,8 @@ def _document(report: Report) -> dict[str, object]:
         **_comparison(report.comparison),
         "early_warnings": report.early_warnings,
         "trust": report.trust,
+        "judged": [plain_rate(rate) for rate in report.judged],
+        "spending": [plain_record(record) for record in report.spending],
         "quarantines": [
             {
                 "case": item.case,
@@ -156,6 +155,7 @@ def _run(manifest: RunManifest) -> dict[str, object]:
         "looks": manifest.looks,
         "selection": manifest.selection,
         "against": manifest.against,
+        "rescored": manifest.rescored,
     }
 
 
@@ -302,10 +302,3 @@ def _plain(value: object) -> object:
             return [_plain(item) for item in value]
         case _:
             return str(value)
-
-
-def _build(_options: JsonReportOptions, _context: BuildContext) -> Reporter:
-    return JsonReporter()
-
-
-COMPONENT: Final = Component(options=JsonReportOptions, build=_build, is_deterministic=lambda _options: True)

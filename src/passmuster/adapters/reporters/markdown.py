@@ -8,12 +8,10 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Final
-
-from pydantic import BaseModel, ConfigDict
 
 from passmuster.adapters.reporters.case_badges import Quarantines, badges, quarantine_views
 from passmuster.adapters.reporters.difference_views import difference_sentence, direction, notable_changes
+from passmuster.adapters.reporters.judged_views import judged_rows
 from passmuster.adapters.reporters.movement_views import (
     expected_text,
     ordered_transitions,
@@ -34,12 +32,10 @@ from passmuster.adapters.reporters.wording import (
     metric_label,
     tally,
 )
-from passmuster.components import BuildContext, Component
 from passmuster.domain.comparisons import CaseChange, MetricChange
 from passmuster.domain.observations import Aspect
 from passmuster.domain.reports import CaseReport, Report
 from passmuster.placing import place
-from passmuster.ports import Reporter
 
 FILE_NAME = "report.md"
 MARKER = "<!-- passmuster -->"
@@ -62,12 +58,6 @@ _LINKED = re.compile(r"@(?=\S)|#(?=\d)|\bGH-(?=\d)|(?<=:)/(?=/)|\bwww(?=\.)", re
 _BLOCK = re.compile(r"^(?:[-+=#]|\d+(?=[.)](?:\s|$)))")
 
 
-class MarkdownOptions(BaseModel):
-    """Options of ``markdown``: none."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
 class MarkdownReporter:
     """Writes ``report.md``."""
 
@@ -85,7 +75,7 @@ def render(report: Report) -> str:
 
     What does not fit a comment is cut at the end of a line, and the comment says so.
     """
-    parts = (_verdict, _rules, _scores, _differences, _moved, _quarantines, _trust)
+    parts = (_verdict, _rules, _scores, _judged, _differences, _moved, _quarantines, _trust)
     last = "\n".join(_footer(report))
     lines, room = [MARKER], MAXIMUM_LENGTH - len(MARKER) - len(last)
     for line in (line for part in parts for line in part(report)):
@@ -139,6 +129,18 @@ def _rules(report: Report) -> Iterator[str]:
     if notes:
         yield f"{'; '.join(notes)}."
         yield ""
+
+
+def _judged(report: Report) -> Iterator[str]:
+    """Yield a table of the criteria that models judged, where there are any."""
+    if not report.judged:
+        return
+    yield _row(["Judged by a model", "Subject", "Passes", "Truly passes"])
+    yield _row(["---"] * 4)
+    for row in judged_rows(report):
+        cells = (escape(text, _NAME_LENGTH) for text in (row.criterion, row.subject))
+        yield _row([*cells, row.raw, row.corrected])
+    yield ""
 
 
 def _scores(report: Report) -> Iterator[str]:
@@ -267,6 +269,9 @@ def _trust(report: Report) -> Iterator[str]:
 def _footer(report: Report) -> Iterator[str]:
     manifest = report.manifest
     revision = "" if manifest.revision is None else f", commit {escape(manifest.revision.commit[:12])}"
+    if report.spent:
+        yield escape(report.spent)
+        yield ""
     yield f"Run {escape(manifest.identifier, _NAME_LENGTH)}{revision}, {count(len(report.cases), 'row')} of results."
 
 
@@ -283,10 +288,3 @@ def _some(names: Sequence[str]) -> str:
 
 def _row(cells: Sequence[str]) -> str:
     return f"| {' | '.join(cells)} |"
-
-
-def _build(_options: MarkdownOptions, _context: BuildContext) -> Reporter:
-    return MarkdownReporter()
-
-
-COMPONENT: Final = Component(options=MarkdownOptions, build=_build, is_deterministic=lambda _options: True)

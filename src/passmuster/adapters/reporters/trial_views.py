@@ -1,9 +1,9 @@
 """One trial as plain view data: the choice and its reasons, the completion, the rubric's evidence."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from passmuster.adapters.reporters.evidence_text import evidence_texts
 from passmuster.adapters.reporters.number_text import decimal, percent, seconds
 from passmuster.adapters.reporters.visible_text import agent_text, clipped, drawn_size, excerpt, visible
 from passmuster.domain.answers import Completion, Failure, Origin, RankedAgent, RoutingDecision, TermWeight
@@ -25,6 +25,7 @@ _LINE_SIZE = 160
 
 _ORIGINS = {
     Origin.FRESH: "fresh: made in this run",
+    Origin.CACHED: "kept: made earlier for the very same request",
     Origin.RECORDED: "recorded: made earlier, and replayed",
     Origin.AUTHORED: "authored: written by hand to show how the rubric works",
 }
@@ -243,21 +244,21 @@ def _criteria(outcomes: Sequence[Outcome], case: Case) -> Iterator[CriterionView
                 evidence=tuple(_evidence(outcome.evidence)),
             )
         else:
+            why = "left out" if outcome.is_left_out else f"could not judge ({visible(outcome.failure.kind)})"
             yield CriterionView(
                 name=visible(outcome.criterion),
                 kind=visible(kind),
                 state="unscored",
-                sign="?",
+                sign="–" if outcome.is_left_out else "?",
                 value="",
-                reason=f"could not judge ({visible(outcome.failure.kind)}): {_line(outcome.failure.message)}",
+                reason=f"{why}: {_line(outcome.failure.message)}",
                 evidence=(),
             )
 
 
 def _evidence(evidence: Mapping[str, object]) -> Iterator[tuple[str, str]]:
     room = EVIDENCE_LENGTH
-    for key, value in sorted(evidence.items()):
-        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str, sort_keys=True)
+    for key, text in evidence_texts(evidence):
         shown, left_out = clipped(text, max(0, room))
         room -= len(shown)
         yield excerpt(str(key), 80), f"{shown} … {left_out:,} more characters" if left_out else shown

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from passmuster.adapters.reporters.case_badges import QuarantineView, quarantine_views
 from passmuster.adapters.reporters.case_views import STATES, CaseList, case_lists
 from passmuster.adapters.reporters.difference_views import DifferenceView, difference_view
+from passmuster.adapters.reporters.judged_views import JudgedRow, judged_rows
 from passmuster.adapters.reporters.matrix_selection import Selection, select_pairs
 from passmuster.adapters.reporters.movement_views import Movement, movement
 from passmuster.adapters.reporters.number_text import (
@@ -18,6 +19,7 @@ from passmuster.adapters.reporters.number_text import (
     points_interval,
 )
 from passmuster.adapters.reporters.rule_views import RuleTable, rule_table
+from passmuster.adapters.reporters.spending_views import SpendingView, spending_view
 from passmuster.adapters.reporters.visible_text import agent_text, visible
 from passmuster.adapters.reporters.wording import METRICS, VERDICTS, Mark, metric_label
 from passmuster.domain.observations import NOBODY, Estimate
@@ -130,6 +132,8 @@ class PageView:
     subjects: tuple[SubjectView, ...]
     states: tuple[str, ...]
     manifest: tuple[tuple[str, str], ...]
+    judged: tuple[JudgedRow, ...]
+    spending: SpendingView
     configuration: str
 
 
@@ -157,6 +161,8 @@ def page_view(report: Report, *, title: str | None = None) -> PageView:
         ),
         states=_states(lists.values()),
         manifest=tuple(_manifest(report)),
+        judged=judged_rows(report),
+        spending=spending_view(report),
         configuration=visible(
             json.dumps(dict(manifest.configuration), indent=2, sort_keys=True, ensure_ascii=False, default=str)
         ),

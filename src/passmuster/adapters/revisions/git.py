@@ -5,19 +5,21 @@ import os
 import posixpath
 import shutil
 import subprocess
-import tarfile
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path, PurePosixPath
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from passmuster.components import BuildContext, Component
 from passmuster.domain.errors import InvalidConfigurationError
 from passmuster.domain.findings import Finding, Severity
-from passmuster.domain.results import Revision
-from passmuster.ports import Commit, Revisions
+from passmuster.domain.results import Commit, Revision
+from passmuster.ports import Revisions
+
+if TYPE_CHECKING:
+    from tarfile import TarInfo
 
 _LOCATING: Final = frozenset(
     {
@@ -88,6 +90,8 @@ class GitRevisions:
         archive = None if top is None else self._git(Path(_text(top)), "archive", "--format=tar", commit)
         if archive is None:
             raise _unknown(reference, folder)
+        import tarfile  # noqa: PLC0415 - few commands look at another revision
+
         with tarfile.open(fileobj=io.BytesIO(archive), mode="r:", errorlevel=0) as files:
             members = [one for one in files if _stays_within(one)]
             if hasattr(tarfile, "data_filter"):
@@ -201,7 +205,7 @@ class GitRevisions:
         return finished.stdout if finished.returncode == 0 else None
 
 
-def _stays_within(member: tarfile.TarInfo) -> bool:
+def _stays_within(member: "TarInfo") -> bool:
     """Whether unpacking writes nothing outside the tree: neither by name nor through a link, and no devices.
 
     The library's own filter, which is asked as well, came only with Python 3.11.4.

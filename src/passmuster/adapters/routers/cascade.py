@@ -9,10 +9,10 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from passmuster.adapters.routers.consumption import total
-from passmuster.components import BuildContext, Component
+from passmuster.components import BuildContext, Component, repeated_choice
 from passmuster.domain.answers import RoutingDecision
 from passmuster.domain.cases import Request
+from passmuster.domain.consumption import total
 from passmuster.domain.errors import RoutingError
 from passmuster.ports import Router
 
@@ -74,12 +74,16 @@ class CascadeRouter:
         Raises:
             RoutingError: If the first router fails; or the second does, unless the first's choice is to be kept.
         """
-        first = await self._first.route(request)
+        return await self.route_repetition(request, repetition=0)
+
+    async def route_repetition(self, request: Request, *, repetition: int) -> RoutingDecision:
+        """Choose as ``route`` does; the repetition reaches both routers."""
+        first = await repeated_choice(self._first, request, repetition=repetition)
         doubt = self._doubt(first)
         if not doubt:
             return replace(first, rationale=_told("the first router answered", first.rationale))
         try:
-            second = await self._second.route(request)
+            second = await repeated_choice(self._second, request, repetition=repetition)
         except RoutingError as error:
             if self._options.failure == "fail":
                 raise

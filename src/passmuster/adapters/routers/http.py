@@ -6,11 +6,8 @@ which a service may keep what it worked out; so a service may be started anew, o
 
 import asyncio
 import json
-import os
-import ssl
 import time
-from collections.abc import Mapping
-from functools import cached_property
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
@@ -22,16 +19,20 @@ from passmuster.documents import parse_json
 from passmuster.domain.agents import Roster
 from passmuster.domain.answers import RoutingDecision
 from passmuster.domain.cases import Request
-from passmuster.domain.errors import InfrastructureError, InvalidInputError, RoutingError
+from passmuster.domain.errors import BackendError, InfrastructureError, InvalidInputError, RoutingError, TimeLimitError
 from passmuster.ports import Router
+from passmuster.programs.turns import Turns
 from passmuster.router_contract import VERSION, complaints, decision_of, request_document, roster_document
+from passmuster.services.errors import kind_of
+from passmuster.services.options import LOOPBACK, VARIABLE
+from passmuster.services.redaction import Redaction
+from passmuster.services.secrets import secret_value
+from passmuster.services.transport import JSON_HEADERS, Connections, beginning, headers_of
 
 MAXIMUM_BYTES = 1_048_576
 EXCERPT_BYTES = 2_000
 SHOWN_CHARACTERS = 200
 
-_HIDDEN = b"***"
-_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _LATER = frozenset({408, 425, 429, 500, 502, 503, 504})
 """Statuses after which the same request may succeed."""
 
@@ -54,13 +55,17 @@ class HttpOptions(BaseModel):
     url: str = Field(description="Where requests are posted to, such as https://example.invalid/route.")
     token_variable: str | None = Field(
         default=None,
-        pattern=r"^[A-Za-z_][A-Za-z0-9_]*$",
+        pattern=VARIABLE,
         description="The environment variable with the token that is sent as `Authorization: Bearer`; never stored.",
     )
     timeout: float = Field(default=30.0, gt=0, le=3_600, description="Seconds for one answer, from first to last byte.")
     maximum_bytes: int = Field(default=MAXIMUM_BYTES, ge=64, le=2**30, description="The size of an answer at most.")
     bodies: bool = Field(default=False, description="Whether the agents' system prompts are sent as well.")
     deterministic: bool = Field(default=False, description="Whether it answers equal requests equally.")
+    # It changes no answer, and is kept out of fingerprints.
+    concurrency: int = Field(
+        default=16, ge=1, le=10_000, exclude=True, description="Requests that are under way at once, at the most."
+    )
 
     @field_validator("url")
     @classmethod
@@ -83,7 +88,7 @@ class HttpOptions(BaseModel):
     @model_validator(mode="after")
     def _check_token(self) -> "HttpOptions":
         parts = urlsplit(self.url)
-        if self.token_variable is not None and parts.scheme == "http" and parts.hostname not in _LOOPBACK:
+        if self.token_variable is not None and parts.scheme == "http" and parts.hostname not in LOOPBACK:
             message = (
                 f"a token would travel to {parts.hostname!r} for everybody to read: 'url' must begin with https://"
             )
@@ -94,14 +99,17 @@ class HttpOptions(BaseModel):
 class HttpRouter:
     """Asks a service.
 
-    Each request has a connection of its own, so that nothing outlives the event loop that it was made in. Redirects are
-    not followed: neither the roster nor the token goes anywhere but where the suite says.
+    Redirects are not followed, and nothing of the user's surroundings, such as a proxy or a password file, changes what
+    is sent and where: neither the roster nor the token goes anywhere but where the suite says.
     """
 
-    def __init__(self, roster: Roster, options: HttpOptions) -> None:
+    def __init__(self, roster: Roster, options: HttpOptions, secret_of: Callable[[str], str | None]) -> None:
         """Write the roster down once; every request carries it."""
         self._names = frozenset(roster.names)
         self._options = options
+        self._secret_of = secret_of
+        self._connections = Connections(options.url, connect=options.timeout, first_byte=options.timeout, proxy="")
+        self._turns = Turns(options.concurrency)
         self._roster = json.dumps(roster_document(roster, with_instructions=options.bodies))
 
     async def route(self, request: Request) -> RoutingDecision:
@@ -123,62 +131,50 @@ class HttpRouter:
         asked = json.dumps(request_document(request))
         return f'{{"contract": {VERSION}, "roster": {self._roster}, "request": {asked}}}'.encode("ascii")
 
-    def _token(self) -> str:
+    def _token(self) -> str | None:
         """Return the token of this moment; it is kept nowhere."""
-        name = self._options.token_variable
-        if name is None:
-            return ""
-        token = os.environ.get(name, "")
-        if not token or not token.isascii() or not token.isprintable() or " " in token:
-            state = "holds no token that a header can carry" if token else "is not set, or empty"
-            message = f"the environment variable {name!r} {state}"
-            raise InfrastructureError(message, hint="set it to the service's token")
-        return token
+        try:
+            return secret_value(self._options.token_variable, self._secret_of)
+        except BackendError as error:
+            raise InfrastructureError(error.message, hint="set it to the service's token") from error
 
-    @cached_property
-    def _trust(self) -> ssl.SSLContext | bool:
-        # Reading all certificates takes longer than most answers do.
-        return httpx.create_ssl_context() if self._options.url.startswith("https:") else False
-
-    async def _exchange(self, body: bytes, token: str) -> bytes:
+    async def _exchange(self, body: bytes, token: str | None) -> bytes:
         """Post the body, and return the body of the answer."""
-        headers = {
-            "Content-Type": "application/json",
-            "Accept": "application/json",
-            # A small answer that unfolds into a huge one is not worth the bytes saved.
-            "Accept-Encoding": "identity",
-            "User-Agent": "passmuster",
-            **({"Authorization": f"Bearer {token}"} if token else {}),
-        }
+        headers = JSON_HEADERS if token is None else (*JSON_HEADERS, (b"authorization", f"Bearer {token}".encode()))
         url, patience = self._options.url, self._options.timeout
         try:
-            async with (
-                # The client's own limit is for each step of the way; drop by drop an answer could take for ever.
-                asyncio.timeout(patience),
-                # Nothing of the user's surroundings, such as a password file, may change what is sent and where.
-                httpx.AsyncClient(verify=self._trust, timeout=patience, trust_env=False) as client,
-                client.stream("POST", url, content=body, headers=headers) as response,
-            ):
-                return await self._received(response, token)
-        except (TimeoutError, httpx.TimeoutException) as error:
-            message = f"{url!r} gave no whole answer within {patience:g} seconds"
-            raise _later(message) from error
-        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
+            # The limit of connections is for each step of the way; drop by drop an answer could take for ever.
+            async with self._turns.turn(), asyncio.timeout(patience):
+                response = await self._connections.send(httpx.URL(url), headers, body)
+                try:
+                    return await self._received(response, token)
+                finally:
+                    await response.aclose()
+        except RoutingError:
+            raise
+        except Exception as error:  # httpx and aiohttp share no root; what is neither's is raised again below
+            known = kind_of(error)
+            if known is None:
+                raise
+            if known[0] is TimeLimitError:
+                message = f"{url!r} gave no whole answer within {patience:g} seconds"
+                raise _later(message) from error
             message = f"{url!r} is out of reach or broke off ({type(error).__name__}: {error})"
             raise _later(message, hint="is the service running?") from error
 
-    async def _received(self, response: httpx.Response, token: str) -> bytes:
+    async def _received(self, response: httpx.Response, token: str | None) -> bytes:
         """Return the body of a good answer, without the token should the service repeat it: bodies are kept."""
         is_good = response.status_code == HTTPStatus.OK
         limit = self._options.maximum_bytes + 1 if is_good else EXCERPT_BYTES
-        received = await _beginning(response, limit)
-        content = received.replace(token.encode("ascii"), _HIDDEN) if token else received
-        if not is_good:
-            raise self._refusal(response, content)
-        encoding = response.headers.get("Content-Encoding", "identity")
+        encoding = headers_of(response).get("content-encoding", "identity") if is_good else "identity"
         if encoding != "identity":
             message = f"{self._options.url!r} answers in the encoding {encoding!r}, which was not asked for"
             raise RoutingError(message, hint="send the body as it is")
+        received = await beginning(response, limit)
+        said = Redaction([token] if token else []).text(received.decode("utf-8", "surrogateescape"))
+        content = said.encode("utf-8", "surrogateescape")
+        if not is_good:
+            raise self._refusal(response, content)
         if len(received) >= limit:
             message = f"the answer of {self._options.url!r} is larger than {self._options.maximum_bytes} bytes"
             raise RoutingError(message, hint="send a shorter ranking, or raise maximum_bytes")
@@ -208,16 +204,6 @@ class HttpRouter:
             raise RoutingError(message, hint="send one JSON object and nothing else") from error
 
 
-async def _beginning(response: httpx.Response, size: int) -> bytes:
-    """Return the first bytes of a body; what is beyond them is never fetched."""
-    content = bytearray()
-    async for part in response.aiter_raw():
-        content += part
-        if len(content) >= size:
-            break
-    return bytes(content[:size])
-
-
 def _later(message: str, *, hint: str = "") -> InfrastructureError:
     failure = InfrastructureError(message, hint=hint)
     failure.is_transient = True
@@ -226,7 +212,7 @@ def _later(message: str, *, hint: str = "") -> InfrastructureError:
 
 def build(options: HttpOptions, context: BuildContext) -> Router:
     """Build the router for the context's roster; nothing is sent yet."""
-    return HttpRouter(context.roster, options)
+    return HttpRouter(context.roster, options, context.secret)
 
 
 COMPONENT = Component(options=HttpOptions, build=build, is_deterministic=lambda options: options.deterministic)

@@ -10,10 +10,13 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from passmuster.adapters.routers.consumption import total
-from passmuster.adapters.routers.model_answer import ModelAnswer, Unusable, probability_of, read_answer
+from passmuster.adapters.routers.model_answer import ModelAnswer, Unusable, probability_of
+from passmuster.adapters.routers.model_calls import read_completion, written
 from passmuster.adapters.routers.model_prompt import (
+    TOOL,
+    Form,
     answer_schema,
+    choosing_tool,
     cut_short,
     question,
     repair,
@@ -24,7 +27,8 @@ from passmuster.components import BuildContext, Component
 from passmuster.domain.agents import Roster
 from passmuster.domain.answers import Completion, CompletionRequest, RoutingDecision, Sampling
 from passmuster.domain.cases import Message, Request, Role
-from passmuster.domain.errors import BackendError, InfrastructureError, RoutingError
+from passmuster.domain.consumption import total
+from passmuster.domain.errors import BackendError, BudgetExhaustedError, InfrastructureError, RoutingError
 from passmuster.domain.values import AgentName
 from passmuster.ports import Backend, Router
 
@@ -50,6 +54,13 @@ class LanguageModelOptions(BaseModel):
     temperature: float | None = Field(default=None, ge=0, le=2, description="Sampling temperature.")
     maximum_tokens: int | None = Field(
         default=2_000, ge=16, description="Length limit of an answer in tokens; thinking takes room."
+    )
+    form: Form = Field(
+        default="schema",
+        description=(
+            "How the model answers: `schema` by a text of one form, `tool` by calling a tool, as products have their "
+            "models choose; a call has no probability."
+        ),
     )
     probabilities: bool = Field(
         default=True,
@@ -85,17 +96,21 @@ class LanguageModelRouter:
             InfrastructureError: If the backend gives no answer.
             RoutingError: If neither the first answer nor the one after it can be used.
         """
+        return await self.route_repetition(request, repetition=0)
+
+    async def route_repetition(self, request: Request, *, repetition: int) -> RoutingDecision:
+        """Choose as ``route`` does; whoever keeps answers keeps one for each repetition."""
         if not self._known:
             return RoutingDecision(chosen=None, rationale="the roster has no agents")
-        order = self._order(request)
+        order, form = self._order(request), self._options.form
         messages = (
-            Message(role=Role.SYSTEM, content=system_prompt(self._roster, order)),
+            Message(role=Role.SYSTEM, content=system_prompt(self._roster, order, form)),
             Message(role=Role.USER, content=question(request)),
         )
-        turns = [await self._turn(messages, order)]
+        turns = [await self._turn(messages, order, repetition)]
         if isinstance(turns[0].answer, Unusable) and self._options.repair:
-            again = repair(turns[0].completion.text, _complaint(turns[0]))
-            turns.append(await self._turn((*messages, *again), order))
+            again = repair(written(turns[0].completion), _complaint(turns[0]), form)
+            turns.append(await self._turn((*messages, *again), order, repetition))
         answer = turns[-1].answer
         if isinstance(answer, Unusable):
             raise _unusable(turns)
@@ -106,22 +121,28 @@ class LanguageModelRouter:
             return self._roster.names
         return shuffled(self._roster.names, seed=self._options.seed, request=request)
 
-    async def _turn(self, messages: tuple[Message, ...], order: Sequence[AgentName]) -> _Turn:
-        sampling = Sampling(temperature=self._options.temperature, maximum_tokens=self._options.maximum_tokens)
+    async def _turn(self, messages: tuple[Message, ...], order: Sequence[AgentName], repetition: int) -> _Turn:
+        is_text = self._options.form == "schema"
         asked = CompletionRequest(
             messages=messages,
             model=self._options.model,
-            sampling=sampling,
-            answer_schema=answer_schema(order),
-            wants_probabilities=self._options.probabilities,
+            sampling=Sampling(temperature=self._options.temperature, maximum_tokens=self._options.maximum_tokens),
+            repetition=repetition,
+            answer_schema=answer_schema(order) if is_text else None,
+            wants_probabilities=self._options.probabilities and is_text,
+            tools=() if is_text else (choosing_tool(order),),
+            required_tool="" if is_text else TOOL,
         )
         try:
             completion = await self._backend.complete(asked)
+        except BudgetExhaustedError:
+            # Ends the run, whoever asked.
+            raise
         except BackendError as error:
             failure = InfrastructureError(error.message, hint=error.hint)
             failure.is_transient = error.is_transient
             raise failure from error
-        return _Turn(completion=completion, answer=read_answer(completion.text, self._known))
+        return _Turn(completion=completion, answer=read_completion(completion, self._known))
 
     def _decision(self, answer: ModelAnswer, turns: Sequence[_Turn], order: Sequence[AgentName]) -> RoutingDecision:
         last = turns[-1].completion
@@ -139,6 +160,7 @@ class LanguageModelRouter:
             confidence=probability,
             refused=tuple(one.named for one in earlier if one.named is not None),
             model=last.model,
+            made_on=min((turn.completion.made_on for turn in turns if turn.completion.made_on), default=""),
             usage=total(*(turn.completion.usage for turn in turns)),
             latency=sum(turn.completion.latency for turn in turns),
         )
@@ -154,13 +176,17 @@ def _place(agent: AgentName | None, order: Sequence[AgentName], options: Languag
 
 def _complaint(turn: _Turn) -> str:
     assert isinstance(turn.answer, Unusable)  # noqa: S101 - asked for only where it is
-    ended = "" if turn.completion.finish_reason == "stop" else f" (it ended with {turn.completion.finish_reason!r})"
+    ended = (
+        ""
+        if turn.completion.finish_reason in {"stop", "tool_calls"}
+        else f" (it ended with {turn.completion.finish_reason!r})"
+    )
     return f"{turn.answer.complaint}{ended}"
 
 
 def _unusable(turns: Sequence[_Turn]) -> RoutingError:
     told = " Asked again: ".join(
-        f"{cut_short(turn.completion.text, SHOWN_ANSWER)!r}: {_complaint(turn)}." for turn in turns
+        f"{cut_short(written(turn.completion), SHOWN_ANSWER)!r}: {_complaint(turn)}." for turn in turns
     )
     message = f"the model's answer cannot be used: {told}"
     return RoutingError(message, hint="take a model that keeps to a form, or give it room with maximum_tokens")

@@ -173,7 +173,7 @@ class LexicalIndex:
         self.places, self.rarities, self.grams = _character_postings(heads(agents, read))
         self._packed = PackedGrams(self.grams, self.rarities, self.size)
 
-        @lru_cache(maxsize=65_536)
+        @lru_cache(maxsize=16_384)
         def known_grams(word: str) -> tuple[int, ...]:
             return tuple(self.places[gram] for gram in grams_of(word) if gram in self.places)
 

@@ -62,7 +62,7 @@ def terms_of(text: str) -> tuple[str, ...]:
     return tuple(chain.from_iterable(word.terms for word in words_of(text)))
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=2_048)
 def grams_of(word: str) -> tuple[str, ...]:
     """Return the grams of two to five characters of a word with a space on either side."""
     padded = f" {word} "
@@ -89,7 +89,7 @@ def without_examples(description: str) -> str:
     return _DANGLING_HEADING.sub("", _EXAMPLE.sub(" ", text)).strip()
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=8_192)
 def _word(surface: str) -> Word:
     parts = (part.lower() for part in _HUMP.sub(" ", surface).split())
     return Word(surface.lower(), tuple(_stem(part) for part in parts if part not in _STOPPED))
@@ -97,6 +97,9 @@ def _word(surface: str) -> Word:
 
 @lru_cache(maxsize=65_536)
 def _stem(word: str) -> str:
+    if word.isascii() and word.isdecimal():
+        # A number is its own stem, and a dataset may hold thousands.
+        return word
     # The pure Python stemmer even where a compiled one is installed: versions differ, and stems must not. A new one
     # each time costs nothing, and one stemmer must not serve two threads.
     stem: str = EnglishStemmer().stemWord(word)

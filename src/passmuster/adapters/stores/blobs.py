@@ -2,12 +2,19 @@
 
 import hashlib
 import zlib
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
 
 from passmuster.domain.errors import StoreError
+from passmuster.packing import packed
 
 ADDRESS_LENGTH = 16
 """Bytes of SHA-256 in an address: among a thousand million texts, two share one with a chance of 10⁻²¹."""
+
+SHORT: Final = 2_048
+"""Characters of a text that is remembered for a while."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,15 +41,36 @@ def address_of(content: bytes) -> bytes:
 
 def pack(text: str) -> Blob:
     """Pack a text; lone surrogates are kept."""
+    return _packed_again(text) if len(text) <= SHORT else _packed(text)
+
+
+def pack_parts(parts: Iterable[str]) -> Blob:
+    """Pack a long text that comes in parts, none of which is held; the address is that of the whole."""
+    digest, packing, size = hashlib.sha256(), zlib.compressobj(), 0
+    data = bytearray()
+    for part in parts:
+        content = part.encode("utf-8", "surrogatepass")
+        digest.update(content)
+        size += len(content)
+        data += packing.compress(content)
+    data += packing.flush()
+    return Blob(address=digest.digest()[:ADDRESS_LENGTH], codec="zlib", size=size, data=bytes(data))
+
+
+def _packed(text: str) -> Blob:
     content = text.encode("utf-8", "surrogatepass")
-    packed = zlib.compress(content)
-    is_smaller = len(packed) < len(content)
+    smaller = packed(content)
+    is_smaller = len(smaller) < len(content)
     return Blob(
         address=address_of(content),
         codec="zlib" if is_smaller else "plain",
         size=len(content),
-        data=packed if is_smaller else content,
+        data=smaller if is_smaller else content,
     )
+
+
+_packed_again = lru_cache(maxsize=1_024)(_packed)
+"""Packs a text that may come again soon, as most judgements do: one criterion says the same of many answers."""
 
 
 def unpack(blob: Blob) -> str:

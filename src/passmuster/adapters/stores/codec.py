@@ -6,9 +6,10 @@ module writes them, and lone surrogates survive, because agent files and model o
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
+from functools import cached_property
 from typing import Final, Generic, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
@@ -16,8 +17,10 @@ from pydantic import TypeAdapter, ValidationError
 from passmuster.domain.agents import Roster
 from passmuster.domain.answers import Completion, Failure, RoutingDecision
 from passmuster.domain.cases import Case
+from passmuster.domain.endpoints import RunSegment
 from passmuster.domain.errors import StoreError
 from passmuster.domain.results import RunManifest, Score, Trial, Unscored
+from passmuster.domain.values import json_writer
 
 ValueT = TypeVar("ValueT")
 
@@ -30,8 +33,13 @@ class Codec(Generic[ValueT]):
     """
 
     def __init__(self, kind: type[ValueT]) -> None:
-        self._adapter = TypeAdapter(kind)
+        self._kind = kind
         self._name = getattr(kind, "__name__", str(kind))
+
+    @cached_property
+    def _adapter(self) -> TypeAdapter[ValueT]:
+        # Made when it is first used: making all of them takes as long as writing some thousand values.
+        return TypeAdapter(self._kind)
 
     def write(self, value: ValueT) -> str:
         """Return the value's canonical text.
@@ -46,7 +54,7 @@ class Codec(Generic[ValueT]):
         except ValidationError as error:
             message = f"this {self._name} holds a value of a wrong type: {error}"
             raise TypeError(message) from error
-        return _ENCODER.encode(plain)
+        return _WRITE(plain)
 
     def read(self, text: str | bytes) -> ValueT:
         """Return the value of a text.
@@ -80,14 +88,31 @@ def _json_form(value: object) -> object:
     raise TypeError(message)
 
 
-_ENCODER: Final = json.JSONEncoder(default=_json_form, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+_WRITE: Final = json_writer(
+    json.JSONEncoder(default=_json_form, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+)
+
+
+def text_of_cases(cases: Iterable[Case]) -> Iterator[str]:
+    """Yield the text of cases, which ``CASES`` reads, in parts: all of them as plain data would take ten times as much.
+
+    Raises:
+        TypeError: If a field of one holds what its type does not allow.
+    """
+    yield "["
+    for number, case in enumerate(cases):
+        yield f"{',' if number else ''}{CASE.write(case)}"
+    yield "]"
+
 
 TRIAL: Final = Codec(Trial)
 MANIFEST: Final = Codec(RunManifest)
 ROSTER: Final = Codec(Roster)
+CASE: Final = Codec(Case)
 CASES: Final = Codec(tuple[Case, ...])
 DECISION: Final = Codec(RoutingDecision)
 COMPLETION: Final = Codec(Completion)
 FAILURE: Final = Codec(Failure)
 JUDGEMENT: Final = Codec(Score)
 UNSCORED: Final = Codec(Unscored)
+SEGMENT: Final = Codec(RunSegment)

@@ -10,12 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final
+from urllib.parse import unquote
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError
-from sqlalchemy.pool import ConnectionPoolEntry
-
-from passmuster.adapters.stores.tables import METADATA, UPGRADES
+from passmuster.adapters.stores.tables import UPGRADES, created
 from passmuster.domain.errors import SchemaVersionError, StoreError, StoreLockedError
 
 APPLICATION: Final = 0x504D5354
@@ -31,26 +28,87 @@ _REMEDIES: Final[Mapping[int, tuple[str, str]]] = {
 }
 
 
+_URL: Final = "sqlite"
+"""How a location begins that is written as a URL."""
+
+
 def file_of(location: str, folder: Path) -> Path:
-    """Return the file that a location names: a path from the folder on, or an SQLAlchemy URL of SQLite.
+    """Return the file that a location names: a path from the folder on, or a URL such as ``sqlite:///runs.sqlite``.
 
     Raises:
         StoreError: If the location is a URL of anything else.
     """
     if "://" not in location:
         return Path(os.path.normpath(folder / location))
-    try:
-        url = make_url(location)
-    except ArgumentError:
-        url = None
-    if url is None or url.get_backend_name() != "sqlite" or url.database in {None, "", ":memory:"}:
-        shown = location if url is None else url.render_as_string()
-        message = f"the store {shown!r} is no file of SQLite"
+    scheme, _, rest = location.partition("://")
+    # Three slashes come before a path from the folder on, four before a whole one.
+    named = unquote(rest.partition("?")[0].removeprefix("/")) if rest.startswith("/") else ""
+    if scheme.partition("+")[0] != _URL or named in {"", ":memory:"}:
+        # The rest may hold a password.
+        message = f"the store {f'{scheme}://…'!r} is no file of SQLite"
         raise StoreError(message, hint="name a file, such as .passmuster/runs.sqlite")
-    return Path(os.path.normpath(folder / str(url.database)))
+    return Path(os.path.normpath(folder / named))
 
 
-def open_database(file: Path, *, busy_timeout: int, upgrades: Sequence[Sequence[str]] = UPGRADES) -> Engine:
+class Database:
+    """Connections to one file, any of which serves any thread, one at a time."""
+
+    def __init__(self, file: Path, *, busy_timeout: int) -> None:
+        """Take the file; it is opened when it is first needed.
+
+        Args:
+            file: The file.
+            busy_timeout: Milliseconds to wait for another writer.
+        """
+        self._file = file
+        self._patience = busy_timeout / 1000
+        self._idle: list[sqlite3.Connection] = []
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """Open a transaction that sees one state of the store throughout."""
+        with self._transaction("BEGIN") as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """Open a transaction that takes the write lock at once: a lock taken later could not be waited for."""
+        with self._transaction("BEGIN IMMEDIATE") as connection:
+            yield connection
+
+    def close(self) -> None:
+        """Close the connections that nobody uses; a second call does nothing."""
+        while self._idle:
+            self._idle.pop().close()
+
+    @contextmanager
+    def _transaction(self, begin: str) -> Iterator[sqlite3.Connection]:
+        with translated_errors(self._file):
+            connection = self._idle.pop() if self._idle else self._connect()
+            try:
+                connection.execute(begin)
+                yield connection
+                connection.execute("COMMIT")
+            except BaseException:
+                # What is left open is undone with it.
+                connection.close()
+                raise
+            self._idle.append(connection)
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            self._file.absolute(), timeout=self._patience, isolation_level=None, check_same_thread=False
+        )
+        try:
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA foreign_keys = ON")
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+
+def open_database(file: Path, *, busy_timeout: int, upgrades: Sequence[Sequence[str]] = UPGRADES) -> Database:
     """Open a store's file, made if there is none, with all tables in their latest form.
 
     Args:
@@ -64,33 +122,14 @@ def open_database(file: Path, *, busy_timeout: int, upgrades: Sequence[Sequence[
         StoreError: If the file cannot be used.
     """
     _check_place(file)
-    engine = create_engine(
-        URL.create("sqlite", database=str(file.absolute())),
-        connect_args={"timeout": busy_timeout / 1000, "isolation_level": None},
-    )
-    event.listen(engine, "connect", _configure)
-    event.listen(engine, "begin", _begin)
+    database = Database(file, busy_timeout=busy_timeout)
     try:
         with translated_errors(file):
-            _bring_up_to_date(engine, file, upgrades)
+            _bring_up_to_date(database, file, upgrades)
     except BaseException:
-        engine.dispose()
+        database.close()
         raise
-    return engine
-
-
-@contextmanager
-def reading(engine: Engine, file: Path) -> Iterator[Connection]:
-    """Open a transaction that sees one state of the store throughout."""
-    with translated_errors(file), engine.connect() as connection, connection.begin():
-        yield connection
-
-
-@contextmanager
-def writing(engine: Engine, file: Path) -> Iterator[Connection]:
-    """Open a transaction that takes the write lock at once: a lock taken later could not be waited for."""
-    with translated_errors(file), engine.connect().execution_options(writes=True) as connection, connection.begin():
-        yield connection
+    return database
 
 
 @contextmanager
@@ -98,10 +137,9 @@ def translated_errors(file: Path) -> Iterator[None]:
     """Raise what SQLite says about the file as a :class:`StoreError`; anything else is a bug and passes."""
     try:
         yield
-    except (DBAPIError, sqlite3.Error) as error:
-        cause = error.orig if isinstance(error, DBAPIError) else error
+    except sqlite3.Error as error:
         # The lower byte is the kind; the others say more closely what happened.
-        kind = getattr(cause, "sqlite_errorcode", 0) & 0xFF
+        kind = getattr(error, "sqlite_errorcode", 0) & 0xFF
         if kind in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
             message = f"the store {str(file)!r} is locked by another process"
             hint = "wait until it ends, or raise busy_timeout in the suite's store section"
@@ -109,7 +147,7 @@ def translated_errors(file: Path) -> Iterator[None]:
         if kind not in _REMEDIES:
             raise
         what, hint = _REMEDIES[kind]
-        message = f"the store {str(file)!r} {what}: {cause}"
+        message = f"the store {str(file)!r} {what}: {error}"
         raise StoreError(message, hint=hint) from error
 
 
@@ -128,19 +166,9 @@ def _check_place(file: Path) -> None:
             raise StoreError(message, hint="make the file and its folder writable, or name another file")
 
 
-def _configure(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("PRAGMA foreign_keys = ON")
-
-
-def _begin(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-
-def _bring_up_to_date(engine: Engine, file: Path, upgrades: Sequence[Sequence[str]]) -> None:
+def _bring_up_to_date(database: Database, file: Path, upgrades: Sequence[Sequence[str]]) -> None:
     current = 1 + len(upgrades)
-    with reading(engine, file) as connection:
+    with database.reading() as connection:
         found = _version(connection, file, current)
     if found == current:
         return
@@ -148,25 +176,25 @@ def _bring_up_to_date(engine: Engine, file: Path, upgrades: Sequence[Sequence[st
         # The file keeps this setting, so it is made once, and only after the file is known to be ours to change.
         with closing(sqlite3.connect(file)) as empty:
             empty.execute("PRAGMA journal_mode = WAL")
-    with writing(engine, file) as connection:
+    with database.writing() as connection:
         # Another process may have been here between the two transactions.
         found = _version(connection, file, current)
         if found == current:
             return
         if found == 0:
-            METADATA.create_all(connection)
-            connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION}")
+            statements = [*created(), f"PRAGMA application_id = {APPLICATION}"]
         else:
             _copy(file, found)
-            for statement in (statement for upgrade in upgrades[found - 1 :] for statement in upgrade):
-                connection.exec_driver_sql(statement)
-        connection.exec_driver_sql(f"PRAGMA user_version = {current}")
+            statements = [statement for upgrade in upgrades[found - 1 :] for statement in upgrade]
+        for statement in (*statements, f"PRAGMA user_version = {current}"):
+            connection.execute(statement)
 
 
-def _version(connection: Connection, file: Path, current: int) -> int:
-    application = connection.exec_driver_sql("PRAGMA application_id").scalar_one()
-    version = int(connection.exec_driver_sql("PRAGMA user_version").scalar_one())
-    if not application and not version and not inspect(connection).get_table_names():
+def _version(connection: sqlite3.Connection, file: Path, current: int) -> int:
+    (application,) = connection.execute("PRAGMA application_id").fetchone()
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    tables = connection.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' LIMIT 1").fetchone()
+    if not application and not version and tables is None:
         return 0
     if application != APPLICATION:
         message = f"the store {str(file)!r} is the database of another program"
@@ -174,7 +202,7 @@ def _version(connection: Connection, file: Path, current: int) -> int:
     if version > current:
         message = f"the store {str(file)!r} was written by a newer passmuster (format {version}; {current} is known)"
         raise SchemaVersionError(message, hint="upgrade passmuster, or name another file")
-    return version
+    return int(version)
 
 
 def _copy(file: Path, version: int) -> None:

@@ -1,44 +1,46 @@
 """The store in a relational database: one file of SQLite.
 
-One process writes at a time, and what it wrote is on the disk before it says so; others read meanwhile. Statements
-are SQLAlchemy's and hold for PostgreSQL too; what only SQLite understands stands in ``opening`` and in
-:func:`_insert_new`.
+One process writes at a time, and what it wrote is on the disk before it says so; others read meanwhile. The library of
+Python is asked directly: what stands between takes longer to import than a run of one case may take.
 """
 
+import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
+from itertools import groupby
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import Connection, Table, bindparam, delete, insert, select, tuple_
-from sqlalchemy.dialects import sqlite
 
-from passmuster.adapters.stores.blobs import Blob, pack, unpack
-from passmuster.adapters.stores.codec import CASES, MANIFEST, ROSTER
-from passmuster.adapters.stores.opening import file_of, open_database, reading, writing
+from passmuster.adapters.stores.blobs import Blob, pack, pack_parts, unpack
+from passmuster.adapters.stores.codec import CASES, MANIFEST, ROSTER, text_of_cases
+from passmuster.adapters.stores.codec import SEGMENT as SEGMENTS
+from passmuster.adapters.stores.opening import file_of, open_database
 from passmuster.adapters.stores.rows import (
-    COMPLETIONS,
-    DECISIONS,
+    OUTCOMES,
+    TRIALS,
     PackedTrial,
     SharedReader,
     TrialReader,
     Values,
-    blob_of,
+    blob_columns,
     pack_trial,
 )
-from passmuster.adapters.stores.tables import BLOB, CELL, RUN, SCORE, TRIAL
+from passmuster.adapters.stores.tables import column, words
 from passmuster.components import BuildContext, Component
 from passmuster.domain.agents import Roster
 from passmuster.domain.cases import Case
+from passmuster.domain.endpoints import RunSegment
 from passmuster.domain.errors import RunNotFoundError
-from passmuster.domain.results import Outcome, Run, RunManifest, Trial, TrialKey
-from passmuster.domain.values import RunIdentifier
+from passmuster.domain.results import FinishedTrials, Outcome, Run, RunManifest, Trial, TrialKey
+from passmuster.domain.values import CaseIdentifier, Fingerprint, RunIdentifier, SubjectName
 from passmuster.ports import Store
 
 CHUNK: Final = 500
-"""Trials that one statement handles; SQLite allows 32,766 values in one."""
+"""Trials that are put into rows at once."""
 
 
 class RelationalStore:
@@ -57,16 +59,18 @@ class RelationalStore:
         Raises:
             StoreError: If the file cannot be used.
         """
-        self._file = file
-        self._engine = open_database(file, busy_timeout=busy_timeout)
+        self._database = open_database(file, busy_timeout=busy_timeout)
+        # Cases are a third of what a run has in memory, and whoever begins a run has them already.
+        self._begun: tuple[bytes, tuple[Case, ...]] = (b"", ())
 
     def begin(self, manifest: RunManifest, roster: Roster, cases: Sequence[Case]) -> None:
         """Open a run; a second call with the same identifier changes nothing."""
         blobs = {
             "manifest": pack(MANIFEST.write(manifest)),
             "roster": pack(ROSTER.write(roster)),
-            "cases": pack(CASES.write(tuple(cases))),
+            "cases": pack_parts(text_of_cases(cases)),
         }
+        self._begun = (blobs["cases"].address, tuple(cases))
         revision = manifest.revision
         columns = {
             "identifier": manifest.identifier,
@@ -80,10 +84,10 @@ class RelationalStore:
             "dataset_fingerprint": manifest.dataset,
             **{name: blob.address for name, blob in blobs.items()},
         }
-        with writing(self._engine, self._file) as connection:
+        with self._database.writing() as connection:
             if _number(connection, manifest.identifier) is None:
                 _insert_blobs(connection, blobs.values())
-                _insert_new(connection, RUN, [columns])
+                _insert(connection, "run", [columns])
 
     def append(self, run: RunIdentifier, trials: Sequence[Trial]) -> None:
         """Keep trials, all or none; when this returns they survive a kill. A trial delivered twice is kept once.
@@ -93,26 +97,55 @@ class RelationalStore:
         """
         # Packed before the lock is taken, so that others wait for the disk only.
         packed = _unique(pack_trial(trial) for trial in trials)
-        with writing(self._engine, self._file) as connection:
+        with self._database.writing() as connection:
             number = _number(connection, run)
             if number is None:
                 raise _unknown(run)
             for start in range(0, len(packed), CHUNK):
                 _append(connection, number, packed[start : start + CHUNK])
 
-    def finished(self, run: RunIdentifier) -> frozenset[TrialKey]:
+    def finished(self, run: RunIdentifier) -> FinishedTrials:
         """Return the keys of the run's finished trials; of a run that was not begun, none."""
-        statement = (
-            select(CELL.c.case_identifier, CELL.c.subject, TRIAL.c.repetition, CELL.c.fingerprint)
-            .join_from(TRIAL, CELL)
-            .join(RUN)
-            .where(RUN.c.identifier == run, TRIAL.c.is_finished)
-        )
-        with reading(self._engine, self._file) as connection:
-            return frozenset(
-                TrialKey(case=case, subject=subject, repetition=repetition, fingerprint=fingerprint)
-                for case, subject, repetition, fingerprint in connection.execute(statement)
+        finished: defaultdict[int, int] = defaultdict(int)
+        with self._database.reading() as connection:
+            number = _number(connection, run)
+            trials = "SELECT cell, repetition FROM trial WHERE run = ? AND is_finished"
+            for cell, repetition in connection.execute(trials, (number,)):
+                finished[cell] |= 1 << repetition
+            cells = (
+                "SELECT number, case_identifier, subject, fingerprint FROM cell "
+                "WHERE number IN (SELECT cell FROM trial WHERE run = ?)"
             )
+            return FinishedTrials(
+                {
+                    (CaseIdentifier(words(case)), SubjectName(words(subject)), Fingerprint(words(fingerprint))): (
+                        finished[cell]
+                    )
+                    for cell, case, subject, fingerprint in connection.execute(cells, (number,))
+                    if cell in finished
+                }
+            )
+
+    def record(self, run: RunIdentifier, segment: RunSegment) -> None:
+        """Keep what one process did for a run; of two segments that began at one moment, the last.
+
+        Raises:
+            RunNotFoundError: If the run was not begun.
+        """
+        columns = {
+            "started_at": segment.started_at,
+            "ending": segment.ending.value,
+            "duration": segment.duration,
+            "trials": segment.trials,
+            "detail": SEGMENTS.write(segment),
+        }
+        with self._database.writing() as connection:
+            number = _number(connection, run)
+            if number is None:
+                raise _unknown(run)
+            changes = ", ".join(f"{name} = excluded.{name}" for name in columns)
+            otherwise = f"ON CONFLICT (run, started_at) DO UPDATE SET {changes}"
+            _insert(connection, "segment", [{"run": number, **columns}], otherwise)
 
     def load(self, run: RunIdentifier) -> Run:
         """Return a run with everything in it.
@@ -121,20 +154,26 @@ class RelationalStore:
             RunNotFoundError: If there is none of that name.
             StoreError: If the file is damaged.
         """
-        with reading(self._engine, self._file) as connection:
-            row = connection.execute(select(RUN).where(RUN.c.identifier == run)).mappings().one_or_none()
+        with self._database.reading() as connection:
+            query = "SELECT number, started_at, manifest, roster, cases FROM run WHERE identifier = ?"
+            row = connection.execute(query, (column(run),)).fetchone()
             if row is None:
                 raise _unknown(run)
-            blobs = _blobs(connection, [row[RUN.c.manifest], row[RUN.c.roster], row[RUN.c.cases]])
-            trials = list(_trials(connection, row[RUN.c.number]))
-        manifest = MANIFEST.read(unpack(blobs[row[RUN.c.manifest]]))
-        cases = CASES.read(unpack(blobs[row[RUN.c.cases]]))
+            number, started_at, *addresses = row
+            manifest = MANIFEST.read(_text(connection, addresses[0]))
+            roster = ROSTER.read(_text(connection, addresses[1]))
+            begun, cases = self._begun
+            if begun != addresses[2]:
+                cases = CASES.read(_text(connection, addresses[2]))
+            trials = list(_trials(connection, number, [case.identifier for case in cases]))
+            segments = _segments(connection, number)
         subjects = [subject.name for subject in manifest.subjects]
         return Run(
-            manifest=replace(manifest, started_at=row[RUN.c.started_at]),
-            roster=ROSTER.read(unpack(blobs[row[RUN.c.roster]])),
+            manifest=replace(manifest, started_at=datetime.fromisoformat(started_at)),
+            roster=roster,
             cases=cases,
             trials=_in_order(trials, subjects, [case.identifier for case in cases]),
+            segments=segments,
         )
 
     def history(self, suite: str, *, limit: int) -> Sequence[RunManifest]:
@@ -143,44 +182,58 @@ class RelationalStore:
         Raises:
             StoreError: If the file is damaged.
         """
-        statement = (
-            select(RUN.c.started_at, BLOB)
-            .join_from(RUN, BLOB, RUN.c.manifest == BLOB.c.address)
-            .where(RUN.c.suite == suite)
-            .order_by(RUN.c.started_at.desc(), RUN.c.identifier.desc())
-            .limit(max(limit, 0))
+        query = (
+            f"SELECT run.started_at, {blob_columns('blob')} FROM run JOIN blob ON blob.address = run.manifest "  # noqa: S608 - names of our own
+            "WHERE run.suite = ? ORDER BY run.started_at DESC, run.identifier DESC LIMIT ?"
         )
         manifests = SharedReader(MANIFEST)
-        with reading(self._engine, self._file) as connection:
+        with self._database.reading() as connection:
             return tuple(
-                replace(manifests.read(blob_of(row, BLOB)), started_at=row[RUN.c.started_at])
-                for row in connection.execute(statement).mappings()
+                replace(manifests.read(*blob), started_at=datetime.fromisoformat(started_at))
+                for started_at, *blob in connection.execute(query, (column(suite), max(limit, 0)))
             )
 
     def close(self) -> None:
         """Let go of the file; a second call does nothing."""
-        self._engine.dispose()
+        self._database.close()
 
 
 def _unknown(run: RunIdentifier) -> RunNotFoundError:
     return RunNotFoundError(f"the store holds no run {run!r}", hint="leave the name out for the latest run")
 
 
-def _number(connection: Connection, run: RunIdentifier) -> int | None:
-    return connection.execute(select(RUN.c.number).where(RUN.c.identifier == run)).scalar_one_or_none()
+def _number(connection: sqlite3.Connection, run: RunIdentifier) -> int | None:
+    row = connection.execute("SELECT number FROM run WHERE identifier = ?", (column(run),)).fetchone()
+    return None if row is None else int(row[0])
 
 
-def _insert_new(connection: Connection, table: Table, rows: Iterable[Values]) -> None:
-    """Insert the rows that break no unique key, and leave the others out."""
-    values = [dict(row) for row in rows]
-    if values:
-        connection.execute(sqlite.insert(table).on_conflict_do_nothing(), values)
+_UNLESS_KNOWN: Final = "ON CONFLICT DO NOTHING"
+"""Leaves a row out that breaks a unique key."""
 
 
-def _insert_blobs(connection: Connection, blobs: Iterable[Blob]) -> None:
+def _insert(connection: sqlite3.Connection, table: str, rows: Sequence[Values], otherwise: str = "") -> None:
+    """Insert rows.
+
+    Args:
+        connection: Within a transaction.
+        table: Where to.
+        rows: All of the same columns.
+        otherwise: What is to happen with a row that breaks a unique key.
+    """
+    if not rows:
+        return
+    names = tuple(rows[0])
+    places = ", ".join("?" * len(names))
+    statement = f"INSERT INTO {table} ({', '.join(names)}) VALUES ({places}) {otherwise}"  # noqa: S608 - names of our own
+    connection.executemany(statement, ([column(row[name]) for name in names] for row in rows))
+
+
+def _insert_blobs(connection: sqlite3.Connection, blobs: Iterable[Blob]) -> None:
     unique = {blob.address: blob for blob in blobs}
-    names = [column.name for column in BLOB.columns]
-    _insert_new(connection, BLOB, ({name: getattr(blob, name) for name in names} for blob in unique.values()))
+    rows = [
+        {"address": blob.address, "codec": blob.codec, "size": blob.size, "data": blob.data} for blob in unique.values()
+    ]
+    _insert(connection, "blob", rows, _UNLESS_KNOWN)
 
 
 def _unique(packed: Iterable[PackedTrial]) -> Sequence[PackedTrial]:
@@ -193,86 +246,71 @@ def _unique(packed: Iterable[PackedTrial]) -> Sequence[PackedTrial]:
     return list(kept.values())
 
 
-def _append(connection: Connection, run: int, packed: Sequence[PackedTrial]) -> None:
+def _append(connection: sqlite3.Connection, run: int, packed: Sequence[PackedTrial]) -> None:
     _insert_blobs(connection, (blob for trial in packed for blob in trial.blobs))
     cells = _cells(connection, packed)
-    places = {trial.key: {"run": run, "cell": cells[_cell(trial.key)]} for trial in packed}
-    known = _known(connection, run, cells.values())
-    fresh = [trial for trial in packed if not known.get((places[trial.key]["cell"], trial.key.repetition), False)]
-    replaced = [
-        {"old_run": run, "old_cell": places[trial.key]["cell"], "old_repetition": trial.key.repetition}
-        for trial in fresh
-        if (places[trial.key]["cell"], trial.key.repetition) in known
-    ]
-    for table in (SCORE, TRIAL) if replaced else ():
-        columns = [table.c[name] == bindparam(f"old_{name}") for name in ("run", "cell", "repetition")]
-        connection.execute(delete(table).where(*columns), replaced)
-    trials = [{**trial.columns, **places[trial.key]} for trial in fresh]
-    scores = [
-        {**outcome, **places[trial.key], "repetition": trial.key.repetition}
-        for trial in fresh
-        for outcome in trial.outcomes
-    ]
-    for table, rows in ((TRIAL, trials), (SCORE, scores)):
-        if rows:
-            connection.execute(insert(table), rows)
+    trials: list[Values] = []
+    scores: list[Values] = []
+    for trial in packed:
+        place = {"run": run, "cell": cells[_cell(trial.key)]}
+        if _has_given_way(connection, *place.values(), trial.key.repetition):
+            trials.append({**trial.columns, **place})
+            scores += [{**outcome, **place, "repetition": trial.key.repetition} for outcome in trial.outcomes]
+    _insert(connection, "trial", trials)
+    _insert(connection, "score", scores)
+
+
+def _has_given_way(connection: sqlite3.Connection, *key: int) -> bool:
+    """Take away a trial that is stored already, unless it is finished; return whether its place is free."""
+    where = "WHERE run = ? AND cell = ? AND repetition = ?"
+    known = connection.execute(f"SELECT is_finished FROM trial {where}", key).fetchone()  # noqa: S608 - text of our own
+    if known is None:
+        return True
+    if known[0]:
+        return False
+    for table in ("score", "trial"):
+        connection.execute(f"DELETE FROM {table} {where}", key)  # noqa: S608 - text of our own
+    return True
 
 
 def _cell(key: TrialKey) -> tuple[str, str, str]:
     return (key.case, key.subject, key.fingerprint)
 
 
-def _cells(connection: Connection, packed: Sequence[PackedTrial]) -> Mapping[tuple[str, str, str], int]:
+def _cells(connection: sqlite3.Connection, packed: Sequence[PackedTrial]) -> Mapping[tuple[str, str, str], int]:
     """Return the number of every cell that the trials belong to, new ones included."""
-    columns = (CELL.c.case_identifier, CELL.c.subject, CELL.c.fingerprint)
     wanted = list(dict.fromkeys(_cell(trial.key) for trial in packed))
-    names = [column.name for column in columns]
-    _insert_new(connection, CELL, (dict(zip(names, cell, strict=True)) for cell in wanted))
-    statement = select(*columns, CELL.c.number).where(tuple_(*columns).in_(wanted))
-    return {
-        (case, subject, fingerprint): number for case, subject, fingerprint, number in connection.execute(statement)
-    }
+    names = ("case_identifier", "subject", "fingerprint")
+    _insert(connection, "cell", [dict(zip(names, cell, strict=True)) for cell in wanted], _UNLESS_KNOWN)
+    query = "SELECT number FROM cell WHERE case_identifier = ? AND subject = ? AND fingerprint = ?"
+    return {cell: connection.execute(query, [column(part) for part in cell]).fetchone()[0] for cell in wanted}
 
 
-def _known(connection: Connection, run: int, cells: Iterable[int]) -> Mapping[tuple[int, int], bool]:
-    """Return, by cell and repetition, whether a trial that is stored already is finished."""
-    statement = select(TRIAL.c.cell, TRIAL.c.repetition, TRIAL.c.is_finished)
-    rows = connection.execute(statement.where(TRIAL.c.run == run, TRIAL.c.cell.in_(list(cells))))
-    return {(cell, repetition): is_finished for cell, repetition, is_finished in rows}
+def _text(connection: sqlite3.Connection, address: bytes) -> str:
+    query = f"SELECT {blob_columns('blob')} FROM blob WHERE address = ?"  # noqa: S608 - names of our own
+    address, codec, size, data = connection.execute(query, (address,)).fetchone()
+    return unpack(Blob(address=address, codec=codec, size=size, data=data))
 
 
-def _blobs(connection: Connection, addresses: Sequence[bytes]) -> Mapping[bytes, Blob]:
-    rows = connection.execute(select(BLOB).where(BLOB.c.address.in_(addresses))).mappings()
-    return {row[BLOB.c.address]: blob_of(row, BLOB) for row in rows}
+def _trials(connection: sqlite3.Connection, run: int, cases: Sequence[str]) -> Iterator[Trial]:
+    reader = TrialReader(cases)
+    # Both come in the order of cells and repetitions, so that outcomes need not be held until their trial comes.
+    judged = groupby(connection.execute(OUTCOMES, (run,)), key=lambda row: row[:2])
+    place, outcomes = next(judged, _NONE)
+    for row in connection.execute(TRIALS, (run,)):
+        found: list[Outcome] = []
+        if place == (row[0], row[4]):
+            found = [reader.outcome(outcome) for outcome in outcomes]
+            place, outcomes = next(judged, _NONE)
+        yield reader.trial(row, found)
 
 
-def _trials(connection: Connection, run: int) -> Iterator[Trial]:
-    reader = TrialReader()
-    cells = {
-        row.number: row
-        for row in connection.execute(select(CELL).where(CELL.c.number.in_(select(TRIAL.c.cell).filter_by(run=run))))
-    }
-    outcomes: defaultdict[tuple[int, int], list[Outcome]] = defaultdict(list)
-    scores = (
-        select(SCORE, BLOB)
-        .join_from(SCORE, BLOB)
-        .where(SCORE.c.run == run)
-        .order_by(SCORE.c.cell, SCORE.c.repetition, SCORE.c.position)
-    )
-    for row in connection.execute(scores, execution_options={"yield_per": CHUNK}).mappings():
-        outcomes[row[SCORE.c.cell], row[SCORE.c.repetition]].append(reader.outcome(row))
-    trials = (
-        select(TRIAL, DECISIONS, COMPLETIONS)
-        .outerjoin_from(TRIAL, DECISIONS, TRIAL.c.routing == DECISIONS.c.address)
-        .outerjoin(COMPLETIONS, TRIAL.c.completion == COMPLETIONS.c.address)
-        .where(TRIAL.c.run == run)
-    )
-    for row in connection.execute(trials, execution_options={"yield_per": CHUNK}).mappings():
-        cell, repetition = cells[row[TRIAL.c.cell]], row[TRIAL.c.repetition]
-        key = TrialKey(
-            case=cell.case_identifier, subject=cell.subject, repetition=repetition, fingerprint=cell.fingerprint
-        )
-        yield reader.trial(row, key, outcomes.get((cell.number, repetition), ()))
+_NONE: Final[tuple[tuple[int, ...], Iterator[tuple[Any, ...]]]] = ((), iter(()))
+
+
+def _segments(connection: sqlite3.Connection, run: int) -> tuple[RunSegment, ...]:
+    query = "SELECT detail FROM segment WHERE run = ? ORDER BY started_at"
+    return tuple(SEGMENTS.read(words(detail)) for (detail,) in connection.execute(query, (run,)))
 
 
 def _in_order(trials: Iterable[Trial], subjects: Sequence[str], cases: Sequence[str]) -> tuple[Trial, ...]:

@@ -3,21 +3,21 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final, Generic, TypeVar
-
-from sqlalchemy import FromClause, RowMapping
+from datetime import datetime
+from typing import Any, Final, Generic, TypeVar
 
 from passmuster.adapters.stores.blobs import Blob, pack, unpack
 from passmuster.adapters.stores.codec import COMPLETION, DECISION, FAILURE, JUDGEMENT, UNSCORED, Codec
-from passmuster.adapters.stores.tables import BLOB, SCORE, TRIAL
+from passmuster.adapters.stores.tables import words
 from passmuster.domain.answers import Answer, Completion, Failure, RoutingDecision
 from passmuster.domain.results import Outcome, Score, Trial, TrialKey
-
-DECISIONS: Final = BLOB.alias("decisions")
-COMPLETIONS: Final = BLOB.alias("completions")
+from passmuster.domain.values import AgentName, CaseIdentifier, Fingerprint, SubjectName
 
 LARGEST_INTEGER: Final = 2**63 - 1
 """What a column of whole numbers holds at most; counts in columns are cut off there."""
+
+REMEMBERED: Final = 4_096
+"""Values of one type that a reader shares between those that are equal; a run may have more of them than fit."""
 
 ValueT = TypeVar("ValueT")
 AnswerT = TypeVar("AnswerT", RoutingDecision, Completion)
@@ -84,9 +84,9 @@ def _pack_part(part: Part | None) -> Blob | None:
         case None:
             return None
         case RoutingDecision():
-            return pack(DECISION.write(replace(part, latency=0.0)))
+            return pack(DECISION.write(replace(part, latency=0.0) if part.latency else part))
         case Completion():
-            return pack(COMPLETION.write(replace(part, latency=0.0)))
+            return pack(COMPLETION.write(replace(part, latency=0.0) if part.latency else part))
         case Failure():
             return pack(FAILURE.write(part))
 
@@ -139,67 +139,112 @@ class SharedReader(Generic[ValueT]):
         self._codec = codec
         self._values: dict[bytes, ValueT] = {}
 
-    def read(self, blob: Blob) -> ValueT:
-        """Return the value that a blob holds.
+    def read(self, address: bytes, codec: str, size: int, data: bytes) -> ValueT:
+        """Return the value of a blob, given in parts: most of them need not be put together.
 
         Raises:
             StoreError: If it holds none.
         """
-        found = self._values.get(blob.address)
+        found = self._values.get(address)
         if found is None:
-            found = self._values[blob.address] = self._codec.read(unpack(blob))
+            blob = Blob(address=address, codec=codec, size=size, data=data)
+            found = self._codec.read(unpack(blob))
+            if len(self._values) >= REMEMBERED:
+                del self._values[next(iter(self._values))]
+            self._values[address] = found
         return found
 
 
 class TrialReader:
-    """Makes trials of rows: ``DECISIONS`` and ``COMPLETIONS`` are the blobs that a row of trials is joined with."""
+    """Makes trials of rows, whose columns are told by their place: to look for each by name takes longer than to read.
 
-    def __init__(self) -> None:
+    Args:
+        known: Texts of which one copy is enough, such as the names of the run's cases.
+    """
+
+    def __init__(self, known: Sequence[str] = ()) -> None:
+        self._texts = {text: text for text in known}
         self._decisions = SharedReader(DECISION)
         self._completions = SharedReader(COMPLETION)
         self._failures = SharedReader(FAILURE)
         self._scores = SharedReader(JUDGEMENT)
         self._unscored = SharedReader(UNSCORED)
 
-    def trial(self, row: RowMapping, key: TrialKey, outcomes: Sequence[Outcome]) -> Trial:
-        """Return the trial of a row."""
-        answer = Answer(
-            routing=self._part(row, "routing", self._decisions, DECISIONS),
-            completion=self._part(row, "completion", self._completions, COMPLETIONS),
-            writer=row[TRIAL.c.writer],
-        )
+    def trial(self, row: Sequence[Any], outcomes: Sequence[Outcome]) -> Trial:
+        """Return the trial of a row of ``TRIALS``."""
+        _, case, subject, fingerprint, repetition, started_at, duration, inclusion, writer = row[:PARTS_BEGIN]
+        routing, completion = row[PARTS_BEGIN : PARTS_BEGIN + PART_SIZE], row[PARTS_BEGIN + PART_SIZE :]
         return Trial(
-            key=key,
-            answer=answer,
+            key=TrialKey(
+                case=CaseIdentifier(self._text(case)),
+                subject=SubjectName(self._text(subject)),
+                repetition=repetition,
+                fingerprint=Fingerprint(words(fingerprint)),
+            ),
+            answer=Answer(
+                routing=self._part(self._decisions, *routing),
+                completion=self._part(self._completions, *completion),
+                writer=None if writer is None else AgentName(self._text(writer)),
+            ),
             outcomes=tuple(outcomes),
-            started_at=row[TRIAL.c.started_at],
-            duration=_number(row[TRIAL.c.duration]),
-            inclusion=row[TRIAL.c.inclusion],
+            started_at=datetime.fromisoformat(started_at),
+            duration=_number(duration),
+            inclusion=inclusion,
         )
 
-    def outcome(self, row: RowMapping) -> Outcome:
-        """Return the outcome of a row of scores joined with its blob."""
-        reader = self._unscored if row[SCORE.c.value] is None else self._scores
-        return reader.read(blob_of(row, BLOB))
+    def outcome(self, row: Sequence[Any]) -> Outcome:
+        """Return the outcome of a row of ``OUTCOMES``."""
+        value, blob = row[2], row[3:]
+        return self._unscored.read(*blob) if value is None else self._scores.read(*blob)
+
+    def _text(self, kept: str) -> str:
+        text = words(kept)
+        return self._texts.setdefault(text, text)
 
     def _part(
-        self, row: RowMapping, name: str, answers: SharedReader[AnswerT], blobs: FromClause
+        self,
+        answers: SharedReader[AnswerT],
+        status: str | None,
+        latency: float | None,
+        *blob: Any,  # noqa: ANN401 - columns
     ) -> AnswerT | Failure | None:
-        status = row[TRIAL.c[f"{name}_status"]]
         if status is None:
             return None
-        blob = blob_of(row, blobs)
         if status == "failed":
-            return self._failures.read(blob)
-        return replace(answers.read(blob), latency=_number(row[TRIAL.c[f"{name}_latency"]]))
-
-
-def blob_of(row: RowMapping, table: FromClause) -> Blob:
-    """Return the blob in a row that was joined with the table of blobs, or with an alias of it."""
-    column = table.c
-    return Blob(address=row[column.address], codec=row[column.codec], size=row[column.size], data=row[column.data])
+            return self._failures.read(*blob)
+        answer, took = answers.read(*blob), _number(latency)
+        return answer if answer.latency == took else replace(answer, latency=took)
 
 
 def _number(value: float | None) -> float:
     # SQLite keeps not-a-number as null.
     return math.nan if value is None else value
+
+
+def blob_columns(table: str) -> str:
+    """Return the columns that :meth:`SharedReader.read` takes, of the table of blobs under a name."""
+    return f"{table}.address, {table}.codec, {table}.size, {table}.data"
+
+
+TRIALS: Final = f"""
+    SELECT trial.cell, cell.case_identifier, cell.subject, cell.fingerprint, trial.repetition, trial.started_at,
+        trial.duration, trial.inclusion, trial.writer,
+        trial.routing_status, trial.routing_latency, {blob_columns("decision")},
+        trial.completion_status, trial.completion_latency, {blob_columns("completion")}
+    FROM trial JOIN cell ON cell.number = trial.cell
+        LEFT JOIN blob AS decision ON decision.address = trial.routing
+        LEFT JOIN blob AS completion ON completion.address = trial.completion
+    WHERE trial.run = ? ORDER BY trial.cell, trial.repetition"""  # noqa: S608 - names of our own
+"""What trials are read from: the cell, the key, the trial, and both parts of the answer."""
+
+PARTS_BEGIN: Final = 9
+"""Where the first part of the answer begins in a row of ``TRIALS``."""
+
+PART_SIZE: Final = 6
+"""How many columns a part of the answer has there."""
+
+OUTCOMES: Final = f"""
+    SELECT score.cell, score.repetition, score.value, {blob_columns("blob")}
+    FROM score JOIN blob ON blob.address = score.detail
+    WHERE score.run = ? ORDER BY score.cell, score.repetition, score.position"""  # noqa: S608 - names of our own
+"""What outcomes are read from, in the order of the trials."""

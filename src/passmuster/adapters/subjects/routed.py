@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from passmuster.components import BuildContext, Component
+from passmuster.components import BuildContext, Component, can_foresee, repeated_choice
 from passmuster.domain.agents import Roster
 from passmuster.domain.answers import (
     Answer,
@@ -20,7 +20,7 @@ from passmuster.domain.answers import (
 from passmuster.domain.attempts import attempt
 from passmuster.domain.cases import Message, Request, Role
 from passmuster.domain.values import AgentName
-from passmuster.ports import Backend, ForeseeingBackend, Router
+from passmuster.ports import Backend, Router
 
 
 class RoutedOptions(BaseModel):
@@ -65,7 +65,8 @@ class RoutedSubject:
         writes = self.backend is not None and Asked.COMPLETION in asked
         routing: RoutingDecision | Failure | None = None
         if Asked.ROUTING in asked or (writes and assigned is None):
-            routing = await attempt(Stage.ROUTING, self.router.route(request))
+            choice = repeated_choice(self.router, request, repetition=repetition)
+            routing = await attempt(Stage.ROUTING, choice)
         answer = Answer(routing=routing if Asked.ROUTING in asked else None)
         if self.backend is None or not writes:
             return answer
@@ -81,7 +82,7 @@ class RoutedSubject:
 
     def foresee(self, request: Request, *, repetition: int, assigned: AgentName | None, asked: Asked) -> Failure | None:
         """Ask the backend whether it can answer; unknown where the router has yet to choose the writer."""
-        if Asked.COMPLETION not in asked or assigned is None or not isinstance(self.backend, ForeseeingBackend):
+        if Asked.COMPLETION not in asked or assigned is None or not can_foresee(self.backend):
             return None
         return self.backend.foresee(self._request(request, assigned, repetition))
 

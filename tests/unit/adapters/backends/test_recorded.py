@@ -11,14 +11,24 @@ from passmuster.adapters.backends.recorded import (
     COMPONENT,
     MAXIMUM_BYTES,
     RecordedBackend,
-    Recording,
     load_recordings,
 )
 from passmuster.components import BuildContext
-from passmuster.domain.answers import Completion, CompletionRequest, Origin, Sampling, Stage
+from passmuster.domain.answers import (
+    Completion,
+    CompletionRequest,
+    Origin,
+    Sampling,
+    Stage,
+)
 from passmuster.domain.cases import Message, Role
-from passmuster.domain.errors import InvalidConfigurationError, RecordingMissingError, RecordingStaleError
+from passmuster.domain.errors import (
+    InvalidConfigurationError,
+    RecordingMissingError,
+    RecordingStaleError,
+)
 from passmuster.domain.findings import Finding
+from passmuster.domain.recordings import Recording
 from passmuster.domain.values import Fingerprint
 from passmuster.ports import ForeseeingBackend
 from passmuster.testing.factories import a_completion_request
@@ -73,6 +83,7 @@ async def test_a_recording_is_played_with_its_origin(tmp_path: Path) -> None:
         finish_reason="length",
         model="some-model-1",
         origin=Origin.RECORDED,
+        made_on="2026-11-23",
         author="passmuster maintainers",
     )
 
@@ -311,6 +322,7 @@ async def test_what_is_played_is_what_was_recorded(texts: list[str]) -> None:
     recordings = [
         Recording(
             path=f"{number}.md",
+            case=str(number),
             request=request.fingerprint,
             conversation=request.conversation,
             completion=Completion(text=text, origin=Origin.AUTHORED),

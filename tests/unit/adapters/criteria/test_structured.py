@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from passmuster.adapters.criteria.fences import MAXIMUM_CHARACTERS
 from passmuster.adapters.criteria.schema_check import violations
 from passmuster.adapters.criteria.structured import (
     CODE_FENCE,
@@ -17,6 +16,7 @@ from passmuster.adapters.criteria.structured import (
     JsonSchemaOptions,
 )
 from passmuster.components import BuildContext, Component, OptionsT
+from passmuster.domain.answer_files import MOST_BYTES
 from passmuster.domain.errors import CriterionError
 from passmuster.domain.results import Score
 from passmuster.ports import Criterion
@@ -60,9 +60,9 @@ async def test_code_fence_holds_the_number_against_the_bounds(
 
 async def test_code_fence_says_that_it_has_not_looked_at_everything() -> None:
     """The reason tells of the limit."""
-    score = await judge(CODE_FENCE, "x" * (MAXIMUM_CHARACTERS + 1))
+    score = await judge(CODE_FENCE, "x" * (MOST_BYTES + 1))
 
-    assert f"first {MAXIMUM_CHARACTERS} of {MAXIMUM_CHARACTERS + 1} characters" in score.reason
+    assert f"first {MOST_BYTES} of {MOST_BYTES + 1} characters" in score.reason
 
 
 def test_code_fence_refuses_crossed_bounds() -> None:

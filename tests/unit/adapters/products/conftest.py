@@ -14,7 +14,7 @@ from .stand_in_product import StandIn, install
 def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIn]:
     """Install a stand-in; whatever happens in the test, no process may be left behind, and no folder."""
     # Programs that take no notice of being asked to end are made to, sooner than in earnest.
-    monkeypatch.setattr("passmuster.adapters.products.processes.GRACE", 0.2)
+    monkeypatch.setattr("passmuster.programs.processes.GRACE", 0.2)
     installed = install(tmp_path / "stand-in")
     yield installed
     assert installed.living() == []

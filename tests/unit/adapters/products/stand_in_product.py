@@ -64,6 +64,12 @@ for step in plan["steps"]:
         os.makedirs("locked/inside")
         open("locked/inside/file", "w").close()
         os.chmod("locked", 0o500)
+    elif kind == "write":
+        open(value[0], "w").write(value[1])
+    elif kind == "write_variable":
+        open(value[0], "w").write(os.environ.get(value[1], ""))
+    elif kind == "remove":
+        os.remove(value)
     elif kind == "kill":
         os.kill(os.getpid(), signal.SIGKILL)
     elif kind == "close_output":

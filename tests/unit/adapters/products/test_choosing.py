@@ -2,7 +2,7 @@
 
 import pytest
 
-from passmuster.adapters.products.choosing import Ending, Stop, decision_of, surviving_calls
+from passmuster.adapters.products.choosing import decision_of, surviving_calls
 from passmuster.adapters.products.claude_code_events import ClaudeCodeReading
 from passmuster.adapters.products.observation import (
     Call,
@@ -15,6 +15,7 @@ from passmuster.adapters.products.observation import (
 from passmuster.domain.agents import Roster
 from passmuster.domain.answers import RoutingDecision
 from passmuster.domain.errors import InfrastructureError, RoutingError, SetupError
+from passmuster.programs.endings import Ending, Stop
 from passmuster.testing.factories import a_roster, an_agent
 
 from .stand_in_product import claude_call, claude_end, claude_init, claude_result_of

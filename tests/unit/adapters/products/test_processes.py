@@ -6,8 +6,8 @@ import subprocess
 
 import pytest
 
-from passmuster.adapters.products.choosing import Ending, Stop
-from passmuster.adapters.products.processes import KEPT_ERRORS, Launch, Limits, run
+from passmuster.programs.endings import Ending, Stop
+from passmuster.programs.processes import KEPT_ERRORS, Launch, Limits, run
 
 from .stand_in_product import StandIn
 
@@ -143,7 +143,7 @@ async def test_a_program_that_closes_its_output_and_lingers_is_ended(
     stand_in: StandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It has said everything, and gets a moment to end."""
-    monkeypatch.setattr("passmuster.adapters.products.processes.LINGER", 0.1)
+    monkeypatch.setattr("passmuster.programs.processes.LINGER", 0.1)
     stand_in.plan(("print", "one"), ("close_output", None), ("wait", 60))
 
     lines, ending = await collect(stand_in)

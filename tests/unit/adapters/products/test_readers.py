@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from passmuster.adapters.products.choosing import Ending, decision_of
+from passmuster.adapters.products.choosing import decision_of
 from passmuster.adapters.products.observation import observe
 from passmuster.adapters.products.readers import VERSIONS, reader_of
 from passmuster.domain.errors import RoutingError
+from passmuster.programs.endings import Ending
 from passmuster.testing.factories import a_roster
 
 from .stand_in_product import claude_call, claude_end, claude_init, claude_result_of

@@ -7,8 +7,9 @@ from types import ModuleType
 
 import pytest
 
-from passmuster.adapters.products.choosing import Ending, Stop, decision_of, surviving_calls
+from passmuster.adapters.products.choosing import decision_of, surviving_calls
 from passmuster.adapters.products.claude_code_events import ClaudeCodeReading
+from passmuster.programs.endings import Ending, Stop
 
 ROOT = Path(__file__).parents[4]
 TRANSCRIPTS = ROOT.parent / "shared" / "data" / "transcripts"

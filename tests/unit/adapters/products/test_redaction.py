@@ -5,7 +5,8 @@ from collections.abc import Callable
 
 import pytest
 
-from passmuster.adapters.products.redaction import HIDDEN, Redaction
+from passmuster.adapters.products.redaction import Redaction
+from passmuster.services.redaction import HIDDEN
 
 
 def test_known_values_are_taken_out_wherever_they_stand() -> None:

@@ -9,7 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from passmuster.adapters.products import claude_code, command
-from passmuster.adapters.products.choosing import Ending, Stop
 from passmuster.adapters.products.keeping import Kept, keep, read_kept
 from passmuster.adapters.products.replay import ROUTER, SUBJECT
 from passmuster.components import BuildContext, Component
@@ -24,6 +23,7 @@ from passmuster.domain.errors import (
     SetupError,
 )
 from passmuster.ports import Router, Subject
+from passmuster.programs.endings import Ending, Stop
 from passmuster.testing.factories import a_request, a_roster
 
 from .stand_in_product import StandIn, claude_call, claude_end, claude_init, line, prints

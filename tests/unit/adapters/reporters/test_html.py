@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from passmuster.adapters.reporters.html import COMPONENT, draw, render
+from passmuster.adapters.reporters.html import draw, render
+from passmuster.adapters.reporters.registered import HTML
 from passmuster.components import BuildContext
 from passmuster.domain.reports import Report
 
@@ -246,7 +247,7 @@ def test_the_title_can_be_set(empty_report: Report) -> None:
 
 def test_all_files_are_written(report: Report, tmp_path: Path) -> None:
     """The page comes first, then the charts of every subject; only the one that differs has a chart of differences."""
-    reporter = COMPONENT.build(COMPONENT.options(), BuildContext(folder=tmp_path))
+    reporter = HTML.build(HTML.options(), BuildContext(folder=tmp_path))
 
     written = reporter.write(report, tmp_path / "out")
 

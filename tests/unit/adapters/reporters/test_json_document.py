@@ -15,7 +15,7 @@ def test_the_document_holds_everything_in_order(report: Report) -> None:
 
     assert list(document) == [
         *("format", "run", "verdict", "metrics", "agents", "confusion", "against", "roster", "changes", "compared"),
-        *("incomparable", "early_warnings", "trust", "quarantines", "cases"),
+        *("incomparable", "early_warnings", "trust", "judged", "spending", "quarantines", "cases"),
     ]
     assert document["format"] == FORMAT
     assert [(case["subject"], case["case"]) for case in document["cases"]] == [

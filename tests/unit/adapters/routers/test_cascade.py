@@ -7,9 +7,9 @@ import pytest
 from pydantic import ValidationError
 
 from passmuster.adapters.routers.cascade import COMPONENT, CascadeOptions
-from passmuster.adapters.routers.consumption import total
 from passmuster.components import BuildContext
 from passmuster.domain.answers import RoutingDecision
+from passmuster.domain.consumption import total
 from passmuster.domain.errors import RoutingError
 from passmuster.domain.values import Usage
 from passmuster.ports import Router

@@ -215,8 +215,8 @@ async def test_the_token_goes_into_the_header_and_nowhere_else(server: Loopback,
         await router_at(server.url("echo/500"), **options).route(REQUEST)
 
     assert chosen.chosen == "debugger"
-    assert echoed.rationale == "Bearer ***"
-    assert "Bearer ***" in str(caught.value)
+    assert echoed.rationale == "Bearer <secret>"
+    assert "Bearer <secret>" in str(caught.value)
     assert token not in repr(vars(guarded)) + str(caught.value)
 
 
@@ -278,3 +278,25 @@ def test_a_router_outlives_an_event_loop(server: Loopback) -> None:
 
     assert chosen == ["debugger", "debugger"]
     assert COMPONENT.is_deterministic(HttpOptions(url="http://example.invalid", deterministic=True))
+
+
+async def test_no_more_requests_than_allowed_are_under_way(server: Loopback) -> None:
+    """The others wait for their turn, which does not count against the time limit."""
+    router, before = router_at(server.url("slow/0.01"), concurrency=2), len(server.seen.documents)
+    asking = [asyncio.create_task(router.route(REQUEST)) for _ in range(6)]
+    async with asyncio.timeout(60):
+        while len(server.seen.documents) < before + 2:  # noqa: ASYNC110 - another thread sees them
+            await asyncio.sleep(0.01)
+    await asyncio.sleep(0.1)
+
+    assert len(server.seen.documents) == before + 2
+    for task in asking:
+        task.cancel()
+    await asyncio.gather(*asking, return_exceptions=True)
+
+
+def test_the_number_of_requests_under_way_is_no_part_of_the_fingerprint() -> None:
+    """It changes no answer."""
+    url = "https://example.invalid/route"
+
+    assert HttpOptions(url=url, concurrency=3).model_dump() == HttpOptions(url=url).model_dump()

@@ -7,12 +7,10 @@ from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
-from sqlalchemy.dialects import postgresql
-from sqlalchemy.schema import CreateTable
 
 from passmuster.adapters.stores import opening
 from passmuster.adapters.stores.relational import COMPONENT, RelationalStore, RelationalStoreOptions
-from passmuster.adapters.stores.tables import METADATA, UPGRADES
+from passmuster.adapters.stores.tables import UPGRADES
 from passmuster.components import BuildContext
 from passmuster.domain.errors import SchemaVersionError, StoreError, StoreLockedError
 from passmuster.testing.factories import (
@@ -40,11 +38,11 @@ def execute(file: Path, *statements: str) -> None:
 # ---- settings and versions
 
 
-def test_a_commit_is_on_the_disk_and_readers_do_not_wait(file: Path, store: RelationalStore) -> None:
+def test_a_commit_is_on_the_disk_and_readers_do_not_wait(store: RelationalStore) -> None:
     """The settings are those that the promises rest on."""
-    with opening.reading(store._engine, file) as connection:  # noqa: SLF001 - the settings belong to the connection
+    with store._database.reading() as connection:  # noqa: SLF001 - the settings belong to the connection
         settings = {
-            name: connection.exec_driver_sql(f"PRAGMA {name}").scalar_one()
+            name: connection.execute(f"PRAGMA {name}").fetchone()[0]
             for name in ("journal_mode", "synchronous", "busy_timeout", "foreign_keys", "user_version")
         }
 
@@ -67,15 +65,6 @@ def test_a_newer_form_is_refused_with_a_remedy(file: Path, store: RelationalStor
         RelationalStore(file)
 
     assert file.read_bytes() == before
-
-
-def test_the_tables_hold_for_postgresql() -> None:
-    """Nothing in the tables needs SQLite."""
-    for table in METADATA.sorted_tables:
-        text = str(CreateTable(table).compile(dialect=postgresql.dialect()))  # type: ignore[no-untyped-call]  # SQLAlchemy's
-
-        assert text.strip().startswith(f"CREATE TABLE {table.name}")
-        assert "ROWID" not in text
 
 
 # ---- faults

@@ -8,7 +8,7 @@ import pytest
 
 from passmuster.adapters.stores import opening
 from passmuster.adapters.stores.relational import RelationalStore
-from passmuster.adapters.stores.tables import METADATA, UPGRADES
+from passmuster.adapters.stores.tables import TABLES, UPGRADES
 from passmuster.domain.answers import Completion, Failure, RoutingDecision
 from passmuster.domain.results import Score, Unscored
 from passmuster.domain.values import UNKNOWN
@@ -35,8 +35,8 @@ def rows(file: Path, query: str) -> list[tuple[object, ...]]:
 
 def columns(file: Path) -> dict[str, set[object]]:
     return {
-        table.name: {row[0] for row in rows(file, f"SELECT name FROM pragma_table_info('{table.name}')")}  # noqa: S608 - fixed names
-        for table in METADATA.sorted_tables
+        name: {row[0] for row in rows(file, f"SELECT name FROM pragma_table_info('{name}')")}  # noqa: S608 - fixed names
+        for name in TABLES
     }
 
 
@@ -111,7 +111,7 @@ def test_an_older_form_is_upgraded_after_a_copy(file: Path, store: RelationalSto
     store.close()
     upgrades = (*UPGRADES, ("ALTER TABLE run ADD COLUMN label TEXT",), ("UPDATE run SET label = 'kept'",))
 
-    opening.open_database(file, busy_timeout=0, upgrades=upgrades).dispose()
+    opening.open_database(file, busy_timeout=0, upgrades=upgrades).close()
 
     assert rows(file, "PRAGMA user_version") == [(LATEST + 2,)]
     assert rows(file, "SELECT label FROM run") == [("kept",)]

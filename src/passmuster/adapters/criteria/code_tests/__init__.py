@@ -1,0 +1,1 @@
+"""What an answer's own tests show, and whether its code can be tested apart."""

@@ -1,0 +1,1 @@
+"""The files of an answer, read from its text or taken from a product's workspace."""

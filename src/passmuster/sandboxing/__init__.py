@@ -1,0 +1,1 @@
+"""What stands between criteria and a sandbox: the environment of answers, and examinations made only once."""
