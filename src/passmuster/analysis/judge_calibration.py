@@ -90,6 +90,7 @@ def calibrate(question: CalibratedQuestion, answers: Sequence[JudgedLabel], *, s
         good=len(good),
         failed_rightly=sum(not said for said in bad),
         bad=len(bad),
+        answers={item.answer: mark[0] for (_, item), mark in zip(decided, marks, strict=True)},
     )
 
 

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 
-from passmuster.analysis.corrected_rates import MeasuredJudge, rogan_gladen
+from passmuster.analysis.corrected_rates import FEWEST, MeasuredJudge, prediction_powered, rogan_gladen
 from passmuster.analysis.proportions import share_estimate
 from passmuster.domain.judging import JudgedRate
 from passmuster.domain.observations import Estimate
@@ -16,6 +16,12 @@ CALIBRATION = "calibration"
 
 COUNTS = ("passed_rightly", "good", "failed_rightly", "bad")
 """What of a calibration stands there."""
+
+PEOPLE = "people"
+"""Whether people pass this very answer, beside the counts; missing where they did not label it."""
+
+FEWEST_LABELLED = 10
+"""With so many of a run's own answers labelled, people's word on them corrects the rest directly."""
 
 _Scores = Mapping[CaseIdentifier, Sequence[Score]]
 
@@ -61,7 +67,7 @@ def _rate(subject: SubjectName, criterion: str, cases: _Scores) -> JudgedRate:
     passed = sum(sum(score.passed for score in scores) / len(scores) for scores in cases.values())
     every = [score for scores in cases.values() for score in scores]
     judges = {_judge(score) for score in every}
-    corrected, note = _corrected(passed, len(cases), judges)
+    corrected, note = _from_labels(cases, judges) or _corrected(passed, len(cases), judges)
     return JudgedRate(
         subject=subject,
         criterion=criterion,
@@ -73,14 +79,33 @@ def _rate(subject: SubjectName, criterion: str, cases: _Scores) -> JudgedRate:
 
 
 def _judge(score: Score) -> MeasuredJudge | None:
-    counts = score.evidence[CALIBRATION]
-    if not isinstance(counts, Mapping):
-        return None
+    counts = _evidence(score)
     numbers = [counts.get(name) for name in COUNTS]
     passed_rightly, good, failed_rightly, bad = (number if isinstance(number, int) else 0 for number in numbers)
     if not good or not bad:
         return None
     return MeasuredJudge(passed_rightly=passed_rightly, good=good, failed_rightly=failed_rightly, bad=bad)
+
+
+def _from_labels(cases: _Scores, judges: set[MeasuredJudge | None]) -> tuple[Estimate, str] | None:
+    """Return the rate by what people said of some of these very answers; ``None`` where they labelled too few."""
+    labelled, others = [], []
+    for scores in cases.values():
+        share = sum(score.passed for score in scores) / len(scores)
+        told = [people for score in scores if isinstance(people := _evidence(score).get(PEOPLE), bool)]
+        if len(told) == len(scores):
+            labelled.append((share, sum(told) / len(told)))
+        else:
+            others.append(share)
+    if len(judges) > 1 or len(labelled) < FEWEST_LABELLED or len(others) < FEWEST:
+        return None
+    note = f"corrected by people’s labels of {len(labelled)} of these {len(cases)} answers"
+    return prediction_powered(others, labelled), note
+
+
+def _evidence(score: Score) -> Mapping[str, object]:
+    found = score.evidence[CALIBRATION]
+    return found if isinstance(found, Mapping) else {}
 
 
 def _corrected(passed: float, cases: int, judges: set[MeasuredJudge | None]) -> tuple[Estimate | None, str]:

@@ -64,6 +64,7 @@ def report_of(run: Run, policy: GatePolicy, baseline: Snapshot | None, *, is_who
         spent=spending_line(spending),
         left_out=left_out_in(snapshot),
         judged=judged_rates(run),
+        before=baseline,
     )
 
 
@@ -156,8 +157,8 @@ def _origins(run: Run) -> Iterator[str]:
         return
     if origins[Origin.AUTHORED]:
         yield (
-            f"{origins[Origin.AUTHORED]} of {total} answers were written by people to show how rubrics work; "
-            "no model wrote them."
+            f"{origins[Origin.AUTHORED]} of {total} answers were written to show how rubrics work; "
+            "they are nobody's answers to these requests."
         )
     if origins[Origin.RECORDED]:
         yield f"{origins[Origin.RECORDED]} of {total} answers are recordings, not made in this run."

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from passmuster.domain.answers import Failure, Stage
 from passmuster.domain.attempts import attempt
-from passmuster.domain.judging import JudgeCalibration, JudgedLabel
+from passmuster.domain.judging import JudgeCalibration, JudgedLabel, labelled_key
 from passmuster.domain.results import Exhibit, Score
 from passmuster.domain.values import Fingerprint
 from passmuster.ports import Criterion
@@ -96,6 +96,7 @@ async def _judged(answer: LabelledAnswer) -> _Judged:
     swayed = None if isinstance(score, Failure) else score.evidence.get("is_swayed_by_order")
     label = JudgedLabel(
         case=answer.exhibit.case.identifier,
+        answer=labelled_key(answer.exhibit.case.identifier, answer.exhibit.completion.text),
         length=len(answer.exhibit.completion.text),
         people=answer.people,
         choice=_text(score, "choice"),

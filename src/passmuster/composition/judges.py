@@ -7,12 +7,12 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from passmuster.analysis.judged_rates import CALIBRATION, COUNTS
+from passmuster.analysis.judged_rates import CALIBRATION, COUNTS, PEOPLE
 from passmuster.application.calibrating_judges import models_of
 from passmuster.components import BuildContext
 from passmuster.composition.calibrations import read_calibrations
 from passmuster.composition.parts import Part
-from passmuster.domain.judging import JudgeCalibration
+from passmuster.domain.judging import JudgeCalibration, labelled_key
 from passmuster.domain.results import Exhibit, Score
 from passmuster.domain.values import Fingerprint, fingerprint_of
 from passmuster.ports import Backend, Criterion, Embedder
@@ -119,7 +119,10 @@ class JudgedCriterion:
         models = models_of(score)
         # A service that puts another model behind a name has another judge.
         known = self.calibration is not None and set(models) <= set(self.calibration.models)
-        counts = {name: getattr(self.calibration, name) for name in COUNTS} if known else {}
+        counts: dict[str, object] = {name: getattr(self.calibration, name) for name in COUNTS} if known else {}
+        key = labelled_key(exhibit.case.identifier, exhibit.completion.text)
+        if self.calibration is not None and known and key in self.calibration.answers:
+            counts[PEOPLE] = self.calibration.answers[key]
         return replace(
             score,
             means=fingerprint_of([self.judge, sorted(set(models))]),

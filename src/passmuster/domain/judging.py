@@ -1,10 +1,17 @@
 """How well a judge has been shown to agree with people, and what that makes of the rates that it reports."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from passmuster.domain.observations import Estimate
-from passmuster.domain.values import CaseIdentifier, Fingerprint, SubjectName
+from passmuster.domain.values import CaseIdentifier, Fingerprint, SubjectName, fingerprint_of
+
+_KEY_DIGITS = 16
+
+
+def labelled_key(case: CaseIdentifier, answer: str) -> str:
+    """Return what a labelled answer is known by, without its text: 16 hexadecimal digits."""
+    return fingerprint_of([case, answer])[:_KEY_DIGITS]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +41,7 @@ class JudgedLabel:
 
     Attributes:
         case: The case that it is to.
+        answer: What the answer is known by, as :func:`labelled_key` makes it.
         length: Characters of the answer.
         people: Each labeller's choice.
         choice: The judge's; empty where it gave no verdict.
@@ -42,6 +50,7 @@ class JudgedLabel:
     """
 
     case: CaseIdentifier
+    answer: str
     length: int
     people: Mapping[str, str]
     choice: str
@@ -79,6 +88,7 @@ class JudgeCalibration:
         good: Answers that people pass.
         failed_rightly: Answers that people fail and the judge fails.
         bad: Answers that people fail.
+        answers: Whether people pass each answer upon which they agree, by :func:`labelled_key`.
     """
 
     criterion: str
@@ -104,6 +114,7 @@ class JudgeCalibration:
     good: int
     failed_rightly: int
     bad: int
+    answers: Mapping[str, bool] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

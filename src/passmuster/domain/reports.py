@@ -7,7 +7,8 @@ from passmuster.domain.cases import Case
 from passmuster.domain.comparisons import CaseChange, Comparison
 from passmuster.domain.endpoints import EndpointRecord
 from passmuster.domain.judging import JudgedRate
-from passmuster.domain.observations import CaseObservation, Estimate
+from passmuster.domain.observations import CaseObservation, Estimate, Snapshot
+from passmuster.domain.pasts import Past
 from passmuster.domain.results import RunManifest, SubjectRecord, Trial
 from passmuster.domain.values import SubjectName
 from passmuster.domain.verdicts import GateVerdict, Quarantine
@@ -119,6 +120,9 @@ class Report:
         spent: The same in one line; empty where nobody was asked.
         left_out: The criteria that the run's machine could not judge, or that count nowhere, by name.
         judged: The rates of criteria that models judged, by subject and criterion.
+        before: What the run is compared with, case by case; ``None`` without a baseline.
+        roster_before: The agents as they were then, where that is known.
+        past: Earlier runs; ``None`` where nobody looked for them.
     """
 
     manifest: RunManifest
@@ -134,3 +138,6 @@ class Report:
     spent: str = ""
     left_out: tuple[str, ...] = ()
     judged: tuple[JudgedRate, ...] = ()
+    before: Snapshot | None = None
+    roster_before: Roster | None = None
+    past: Past | None = None

@@ -21,6 +21,7 @@ QUESTION = CalibratedQuestion(
 def judged(choice: str, *people: str, length: int = 100, **changes: object) -> JudgedLabel:
     values: dict[str, object] = {
         "case": CaseIdentifier("c"),
+        "answer": "0123456789abcdef",
         "length": length,
         "people": {f"p{place}": told for place, told in enumerate(people)},
         "choice": choice,

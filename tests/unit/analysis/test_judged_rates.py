@@ -1,8 +1,10 @@
 """Rates of criteria that models judged, raw and corrected, and what is said of them."""
 
+from collections.abc import Mapping
+
 import pytest
 
-from passmuster.analysis.judged_rates import CALIBRATION, judged_rates, judged_sentences
+from passmuster.analysis.judged_rates import CALIBRATION, FEWEST_LABELLED, PEOPLE, judged_rates, judged_sentences
 from passmuster.analysis.observing import observe
 from passmuster.domain.results import Run, Score
 from passmuster.testing.factories import (
@@ -17,7 +19,7 @@ from passmuster.testing.factories import (
 MEASURED = {"passed_rightly": 18, "good": 20, "failed_rightly": 16, "bad": 20}
 
 
-def judged(value: float, counts: dict[str, int] | None = None, **changes: object) -> Score:
+def judged(value: float, counts: Mapping[str, object] | None = None, **changes: object) -> Score:
     return a_score("polite", value, passed=value >= 1, evidence={CALIBRATION: counts or {}}, **changes)
 
 
@@ -77,6 +79,29 @@ def test_one_kind_of_label_corrects_nothing() -> None:
     [rate] = judged_rates(run_of(judged(1.0, {**MEASURED, "failed_rightly": 0, "bad": 0})))
 
     assert rate.corrected is None
+
+
+def test_people_s_labels_of_a_run_s_own_answers_correct_the_rest() -> None:
+    """The judge passes everything; people failed half of what they saw, and that is what is reported."""
+    labelled = [judged(1.0, {**MEASURED, PEOPLE: bool(at % 2)}) for at in range(FEWEST_LABELLED)]
+    others = [judged(1.0, MEASURED)] * 10
+
+    [rate] = judged_rates(run_of(*labelled, *others))
+
+    assert rate.corrected is not None
+    assert (rate.raw.value, rate.corrected.value) == (1.0, 0.5)
+    assert rate.corrected.method == "prediction-powered"
+    assert rate.note == f"corrected by people’s labels of {FEWEST_LABELLED} of these 20 answers"
+
+
+def test_a_few_labels_of_a_run_s_own_answers_are_not_relied_upon() -> None:
+    """The judge's measured errors correct the rate then."""
+    labelled = [judged(1.0, {**MEASURED, PEOPLE: False})] * (FEWEST_LABELLED - 1)
+
+    [rate] = judged_rates(run_of(*labelled, *[judged(1.0, MEASURED)] * 10))
+
+    assert rate.corrected is not None
+    assert rate.corrected.method == "Rogan-Gladen"
 
 
 def test_repetitions_of_a_case_count_as_one() -> None:

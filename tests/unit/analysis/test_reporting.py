@@ -117,7 +117,7 @@ def test_where_answers_came_from_is_told() -> None:
     )
 
     assert trust_in(run) == (
-        "1 of 3 answers were written by people to show how rubrics work; no model wrote them.",
+        "1 of 3 answers were written to show how rubrics work; they are nobody's answers to these requests.",
         "1 of 3 answers are recordings, not made in this run.",
     )
 

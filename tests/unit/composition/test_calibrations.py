@@ -23,7 +23,7 @@ def a_calibration(judge: str = "0123456789", criterion: str = "is polite/kind") 
         date="2026-01-02",
     )
     answers = [
-        JudgedLabel(case=CaseIdentifier("c"), length=at, people={"ann": told}, choice="yes")
+        JudgedLabel(case=CaseIdentifier("c"), answer=f"answer {at}", length=at, people={"ann": told}, choice="yes")
         for at, told in enumerate(["yes", "no", "yes"])
     ]
     return calibrate(question, answers)

@@ -105,3 +105,14 @@ async def test_equal_answers_get_equal_scores() -> None:
     second = await judged(TESTS_PASS, answer("forged_report_by_hook"))
 
     assert first == second
+
+
+@pytest.mark.parametrize(("name", "where"), [("tests_hang", "sleep"), ("tests_hang_busy", "while")])
+async def test_where_tests_hang_is_told(name: str, where: str) -> None:
+    """Whether they wait or are busy, the line of the answer that ran when the time was over is named."""
+    score = await judged(TESTS_PASS, answer(name), time_limit=2)
+
+    told = re.search(r"it was at (test\S*\.py):(\d+) in (\w+)", score.reason)
+    assert told is not None, score.reason
+    written = next(text for text in answer(name).split("```") if f"def {told[3]}" in text)
+    assert where in written

@@ -175,6 +175,7 @@ def _kind(kind: Any) -> str:  # noqa: ANN401 - SQLAlchemy's own
     try:
         return str(kind.python_type.__name__)
     except NotImplementedError:
+        # SQLAlchemy's own types of that kind hold text of a form that only the database knows.
         return "str"
 
 

@@ -26,6 +26,7 @@ _LOADED: Final = (
     "sqlalchemy.ext.asyncio",
     "starlette",
 )
+_GREENLETS: Final = ("sqlalchemy.ext", "sqlmodel.ext", "greenlet", "gevent", "eventlet")
 _PLUGINS: Final = (
     ("pytest_asyncio.plugin", r"\basync\s+def\b"),
     ("anyio.pytest_plugin", r"\banyio\b"),
@@ -95,6 +96,11 @@ def options_of(layout: Layout, plugins: tuple[str, ...]) -> Iterator[str]:
 def uses_django(layout: Layout) -> bool:
     """Return whether any file imports Django."""
     return any(module.partition(".")[0] == "django" for module in layout.imported)
+
+
+def uses_greenlets(layout: Layout) -> bool:
+    """Return whether any file imports what runs code in greenlets, as asynchronous sessions of SQLAlchemy do."""
+    return is_installed("greenlet") and any(module.startswith(_GREENLETS) for module in layout.imported)
 
 
 def django_settings(folder: Path, layout: Layout) -> str:

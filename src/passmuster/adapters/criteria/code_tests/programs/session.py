@@ -2,8 +2,10 @@
 
 import os
 import sys
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,7 +13,6 @@ import coverage
 import pytest
 
 from .django_tests import DjangoDatabases
-from .frameworks import is_installed
 from .untrusted import Pipe, end_process
 
 _LONGEST: Final = 400
@@ -30,6 +31,7 @@ class Session:
         environment: Variables that are set before anything of the answer is imported.
         measures: Whether to measure what is executed.
         has_databases: Whether test databases of Django are to be made.
+        has_greenlets: Whether the code may run in greenlets.
     """
 
     folder: Path
@@ -40,6 +42,7 @@ class Session:
     environment: Mapping[str, str] | None = None
     measures: bool = True
     has_databases: bool = False
+    has_greenlets: bool = False
 
     def __call__(self, pipe: Pipe) -> None:
         """Run the tests; the last message is ``end``, and without it the report is missing."""
@@ -48,7 +51,7 @@ class Session:
         os.environ.update({"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", **(self.environment or {})})
         os.environ.pop("PYTEST_ADDOPTS", None)
         _watch_for_ends(pipe, self.folder)
-        measuring = _Measuring(self.folder, pipe) if self.measures else None
+        measuring = _Measuring(self, pipe) if self.measures else None
         plugins: list[object] = [Recorder(pipe, self.folder)]
         if self.has_databases:
             plugins.append(DjangoDatabases())
@@ -175,19 +178,20 @@ def _watch_for_ends(pipe: Pipe, folder: Path) -> None:
 class _Measuring:
     """Measures which lines are executed, out of the reach of a plain ``import coverage``."""
 
-    def __init__(self, folder: Path, pipe: Pipe) -> None:
+    def __init__(self, session: Session, pipe: Pipe) -> None:
         self._pipe = pipe
         self._hidden: dict[str, Any] = {}
-        concurrency = ["thread", "greenlet"] if is_installed("greenlet") else ["thread"]
+        concurrency = ["thread", "greenlet"] if session.has_greenlets else ["thread"]
         self._coverage = coverage.Coverage(
             data_file=None,
             branch=True,
             config_file=False,
-            include=[f"{folder}/*"],
+            include=[f"{session.folder}/*"],
             concurrency=concurrency,
             messages=False,
         )
-        self._coverage.start()
+        with _kept_greenlets() if session.has_greenlets else nullcontext():
+            self._coverage.start()
         self._hide()
         self._hook = _TellsImports(pipe)
         sys.addaudithook(self._hook)
@@ -204,6 +208,30 @@ class _Measuring:
     def _hide(self) -> None:
         names = [name for name in sys.modules if name.partition(".")[0] == "coverage"]
         self._hidden = {name: sys.modules.pop(name) for name in names}
+
+
+@contextmanager
+def _kept_greenlets() -> Iterator[None]:
+    """Let what is measured from within here on keep every greenlet that it meets.
+
+    Python 3.11 repeats the first instruction of a traced function for ever if it is called from a pending call while
+    another is due, and greenlets of a thread that has ended are freed by a pending call: that calls a traced function
+    for each of which only weak references are left.
+    """
+    greenlet: Any = import_module("greenlet")
+    plain = greenlet.getcurrent
+    kept: set[object] = set()
+
+    def current() -> object:
+        found = plain()
+        kept.add(found)
+        return found
+
+    greenlet.getcurrent = current
+    try:
+        yield
+    finally:
+        greenlet.getcurrent = plain
 
 
 class _TellsImports:

@@ -8,7 +8,7 @@ from typing import Final
 from .assertions import toothless_tests
 from .bodies import bodies_of, executed_lines, pragmas_of
 from .canaries import Canary, release
-from .frameworks import django_settings, load_packages, options_of, plugins_of, uses_django
+from .frameworks import django_settings, load_packages, options_of, plugins_of, uses_django, uses_greenlets
 from .layout import Layout, layout_of, written_tests
 from .outcomes import ERROR, EXPECTED, FAILED, PASSED, SKIPPED, Cheat, Outcomes, cheats_of, needs_of, outcomes_of
 from .session import Session
@@ -70,7 +70,7 @@ def findings_of(question: Mapping[str, object]) -> Mapping[str, object]:
     arcs = _arcs(folder, heard)
     findings.functions = bodies_of(folder, layout, arcs)
     told = [
-        *_ends(heard, limits_of(question), canaries),
+        *_ends(folder, heard, limits_of(question), canaries),
         *_toothless(findings, layout),
         *rewritten,
         *_unexecuted(findings, layout, heard, canaries, arcs),
@@ -96,6 +96,7 @@ def session_of(folder: Path, layout: Layout, canaries: Sequence[Canary], *, meas
         environment=environment,
         measures=measures,
         has_databases=uses_django(layout) and "pytest_django.plugin" not in plugins,
+        has_greenlets=uses_greenlets(layout),
     )
 
 
@@ -132,7 +133,7 @@ def _judge(findings: Findings, layout: Layout, heard: Heard, outcomes: Outcomes)
     findings.cheats = [asdict(cheat) for cheat in (*outcomes.cheats, *cheats_of(heard, outcomes, layout))]
 
 
-def _ends(heard: Heard, limits: Limits, canaries: Sequence[Canary]) -> list[Cheat]:
+def _ends(folder: Path, heard: Heard, limits: Limits, canaries: Sequence[Canary]) -> list[Cheat]:
     """Return in which wrong way the session ended."""
     ours = {canary.identifier for canary in canaries}
     started = [str(message["test"]) for message in heard.of_kind("start")]
@@ -140,7 +141,11 @@ def _ends(heard: Heard, limits: Limits, canaries: Sequence[Canary]) -> list[Chea
     file, _, test = running.partition("::")
     where = f", {test} being the last that began" if test else ", before any test began"
     if heard.is_late or (heard.status < 0 and heard.processor >= limits.processor):
-        return [Cheat("tests_hang", f"the tests did not end within {limits.wall:g} seconds{where}", file)]
+        stuck, line, function = heard.stuck_at(folder)
+        there = f"; it was at {stuck}:{line} in {function}" if stuck else ""
+        is_own = bool(stuck) and not stuck.startswith("/")
+        detail = f"the tests did not end within {limits.wall:g} seconds{where}{there}"
+        return [Cheat("tests_hang", detail, stuck if is_own else file, line if is_own else 0)]
     if heard.of_kind("end") or heard.of_kind("ended"):
         return []
     last = _last_line(heard.written)

@@ -5,8 +5,10 @@ but the end of a pipe, and everything it has started is ended before we go on.
 """
 
 import ctypes
+import faulthandler
 import json
 import os
+import re
 import resource
 import secrets
 import select
@@ -33,6 +35,8 @@ _SET_DUMPABLE: Final = 4
 _SET_CHILD_SUBREAPER: Final = 36
 _STARVED: Final = 0.5
 _FAILED: Final = 70
+_TELLING: Final = 0.3
+_FRAME: Final = re.compile(r'^  File "(?P<file>[^"]+)", line (?P<line>\d+) in (?P<function>.+)$', re.MULTILINE)
 
 end_process = os._exit
 """Ends a process at once; kept before any code of an answer can put something else in its place."""
@@ -58,7 +62,8 @@ class Heard:
         is_starved: Whether it was late and had waited for a processor for long, while others had it.
         wall: Seconds from start to end.
         processor: Seconds of a processor, of it and the processes that it waited for.
-        written: The last of what it wrote to standard output and standard error.
+        written: The last of what it wrote to standard output and standard error; where it was when its time was over
+            is at the end.
     """
 
     messages: list[dict[str, object]] = field(default_factory=list)
@@ -73,6 +78,17 @@ class Heard:
     def of_kind(self, kind: str) -> list[dict[str, object]]:
         """Return the messages of one kind."""
         return [message for message in self.messages if message.get("kind") == kind]
+
+    def stuck_at(self, folder: Path) -> tuple[str, int, str]:
+        """Return file, line and function of the answer's code that ran when the time was over, or of what it called.
+
+        The file is relative to the folder for code of the answer; it is empty if nobody told.
+        """
+        frames = [(found["file"], int(found["line"]), found["function"]) for found in _FRAME.finditer(self.written)]
+        prefix = f"{folder}/"
+        own = (frame for frame in frames if frame[0].startswith(prefix))
+        file, line, function = next(own, frames[0] if frames else ("", 0, ""))
+        return file.removeprefix(prefix), line, function
 
 
 class Pipe:
@@ -121,6 +137,7 @@ def run_apart(work: Callable[[Pipe], None], limits: Limits) -> Heard:
             waited = _waited(process)
             if heard.wall >= limits.wall + min(waited, MOST_WAITED):
                 heard.is_late = True
+                _ask_where(process, streams)
                 break
         _read(streams, _PATIENCE)
     heard.wall = time.monotonic() - started
@@ -188,7 +205,9 @@ def _do(work: Callable[[Pipe], None], secret: str, entries: tuple[int, int], lim
             os.dup2(descriptor, place)
         os.dup2(told, 3, inheritable=False)
         os.closerange(4, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
-        resource.setrlimit(resource.RLIMIT_CPU, (limits.processor, limits.processor))
+        # A descriptor of its own: pytest puts files in the place of the first three.
+        faulthandler.register(signal.SIGXCPU, file=os.dup(2))
+        resource.setrlimit(resource.RLIMIT_CPU, (limits.processor, limits.processor + 1))
         work(Pipe(3, secret))
     except BaseException:  # noqa: BLE001 - whatever the answer raises must not reach our own code
         traceback.print_exc()
@@ -197,6 +216,15 @@ def _do(work: Callable[[Pipe], None], secret: str, entries: tuple[int, int], lim
         with suppress(Exception):
             sys.stdout.flush()
         end_process(status)
+
+
+def _ask_where(process: int, streams: dict[int, _Stream]) -> None:
+    """Let the process write what each of its threads is doing, and give it a moment for it."""
+    with suppress(ProcessLookupError):
+        os.kill(process, signal.SIGXCPU)
+    until = time.monotonic() + _TELLING
+    while streams and time.monotonic() < until:
+        _read(streams, _PATIENCE)
 
 
 def _has_ended(process: int) -> bool:
