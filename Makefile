@@ -7,6 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SERVERS := .servers
 ANSWERS := src/passmuster/sandboxing/environment
+SCRIPTS := src/passmuster/adapters/reporters/templates tests/browser/script
 SELECTED := $(foreach name,$(SUBJECT),--subject $(name))
 
 .DEFAULT_GOAL := help
@@ -31,11 +32,12 @@ coverage: $(VENV)/.ready-develop ## Run every test and measure what they cover
 	@$(BIN)/coverage combine -q
 	@$(BIN)/coverage report
 
-check: $(VENV)/.ready-develop ## Lint, format, types, import contracts, file sizes
+check: $(VENV)/.ready-develop ## Lint, format, types, import contracts, the report's script, file sizes
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(BIN)/oxlint --quiet --deny-warnings $(SCRIPTS)
 	@$(BIN)/python scripts/check_sizes.py
 
 report: $(VENV)/.ready-run ## Write the reports of the latest run again

@@ -118,9 +118,9 @@ def history_of(store: Store, suite: str, limit: int, selection: Selection, track
         message = f"the store has no run of suite {suite!r}"
         raise RunNotFoundError(message, hint="make one with `passmuster run`")
     compared = {manifest.against: manifest for manifest in manifests}
-    alone = [item for item in reversed(manifests) if not _is_other_side(item, compared.get(item.identifier))]
+    alone = [item for item in reversed(manifests) if not is_other_side(item, compared.get(item.identifier))]
     whole = [manifest for manifest in alone if not manifest.selection]
-    reader = _Reader(store, track)
+    reader = RunReader(store, track)
     read = []
     for number, manifest in enumerate(whole, 1):
         read.append(reader.read(manifest))
@@ -136,21 +136,22 @@ def history_of(store: Store, suite: str, limit: int, selection: Selection, track
         partial=len(alone) - len(whole),
         compared=len(manifests) - len(alone),
         series=series,
-        changes=tuple(_explained(runs, change, track) for change in find_changes(series)),
+        changes=tuple(explained(runs, change, track) for change in find_changes(series)),
     )
 
 
-def _is_other_side(manifest: RunManifest, candidate: RunManifest | None) -> bool:
+def is_other_side(manifest: RunManifest, candidate: RunManifest | None) -> bool:
     """Whether a run was made of another revision for the sake of a comparison, and not taken for one later."""
     if candidate is None or manifest.revision is None or manifest.revision.branch:
         return False
     return abs(candidate.started_at - manifest.started_at) < TOGETHER
 
 
-class _Reader:
+class RunReader:
     """Reads runs; one that can only repeat an earlier one is not read again."""
 
     def __init__(self, store: Store, track: Track) -> None:
+        """Take the store, and the repository that the runs' revisions are of."""
         self._store = store
         self._track = track
         self._steady: dict[object, tuple[PastRun, Unseen]] = {}
@@ -176,7 +177,8 @@ class _Reader:
         return len(self._store.finished(manifest.identifier)) >= manifest.planned
 
 
-def _explained(runs: Sequence[PastRun], change: LevelChange, track: Track) -> Explained:
+def explained(runs: Sequence[PastRun], change: LevelChange, track: Track) -> Explained:
+    """Say what is likely to stand behind a change of level."""
     cause = cause_of(runs, change)
     commits = _commits(runs[cause.before].manifest.revision, runs[cause.after].manifest.revision, track)
     return Explained(change=change, cause=cause, commits=tuple(commits or ()), is_known=commits is not None)

@@ -10,7 +10,12 @@ _SLUG_LENGTH = 40
 
 def case_anchor(subject: SubjectName, case: CaseIdentifier) -> str:
     """Return the fragment of a case: the same in every report, without characters that a fragment cannot hold."""
-    return f"{_quoted(subject)}/{_quoted(case)}"
+    return f"view=case&case={_quoted(case)}&subject={_quoted(subject)}"
+
+
+def query_anchor(query: str) -> str:
+    """Return the fragment of the cases that a query finds."""
+    return f"view=cases&q={_quoted(query)}"
 
 
 def slug(name: str) -> str:

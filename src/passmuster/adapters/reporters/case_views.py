@@ -1,13 +1,12 @@
-"""Every case as plain view data: in full where somebody may want to know why, else as one row."""
+"""A case of a subject as plain view data: the one row of it, and everything about it."""
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from passmuster.adapters.reporters.anchors import case_anchor
 from passmuster.adapters.reporters.case_badges import Quarantines, badges, quarantine_terms
 from passmuster.adapters.reporters.number_text import decimal
 from passmuster.adapters.reporters.trial_views import TrialView, trial_views
-from passmuster.adapters.reporters.visible_text import agent_text, clipped, drawn_size, excerpt, visible
+from passmuster.adapters.reporters.visible_text import agent_text, clipped, excerpt, visible
 from passmuster.adapters.reporters.wording import CHANGES, Mark, outcome_mark, rubric_mark
 from passmuster.analysis.observing import usual_choice
 from passmuster.domain.cases import Case
@@ -16,13 +15,7 @@ from passmuster.domain.observations import CaseObservation
 from passmuster.domain.reports import CaseReport
 from passmuster.domain.verdicts import Quarantine
 
-FULL_ROWS = 2_000
-"""With more rows than this, only those that changed, are wrong or have a rubric are drawn in full."""
-
-BYTE_BUDGET = 10_000_000
-"""All rows in full together take about so many bytes at most; the gravest are drawn first."""
-
-STATES = ("changed", "wrong", "rubric", "unmeasured", "critical", "control", "quarantined", "not-run")
+STATES = ("changed", "wrong", "rubric", "unmeasured", "critical", "control", "quarantined", "not-run", "flaky")
 """What cases can be filtered by."""
 
 TEXT_LENGTH = 20_000
@@ -32,9 +25,6 @@ _EXCERPT_LENGTH = 140
 _CALM = frozenset({ChangeKind.UNCHANGED, ChangeKind.ADDED, ChangeKind.REMOVED, ChangeKind.LEFT_OUT})
 _UNTOLD = frozenset({ChangeKind.UNCHANGED, ChangeKind.LEFT_OUT})
 """Kinds without a mark of their own: that nothing was asked, the outcome says."""
-
-# Markup around one row and its parts, as measured on pages of real rosters.
-_ROW_SIZE = 1_800
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,67 +81,8 @@ class DetailView:
     facts: tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CaseList:
-    """One subject's cases.
-
-    Attributes:
-        details: The cases in full, in the dataset's order.
-        rows: The others.
-        note: Why there are others; empty where there are none.
-    """
-
-    details: tuple[DetailView, ...]
-    rows: tuple[RowView, ...]
-    note: str
-
-
-def case_lists(cases: Sequence[CaseReport], quarantines: Iterable[Quarantine] = ()) -> dict[str, CaseList]:
-    """Lay out all cases by subject."""
-    known = Quarantines(quarantines)
-    in_full = _in_full(cases, known)
-    details: dict[str, list[DetailView]] = {}
-    rows: dict[str, list[RowView]] = {}
-    for index, item in enumerate(cases):
-        of_details, of_rows = details.setdefault(item.subject, []), rows.setdefault(item.subject, [])
-        if index in in_full:
-            of_details.append(in_full[index])
-        else:
-            of_rows.append(_row(item, known))
-    return {
-        subject: CaseList(details=tuple(details[subject]), rows=tuple(rows[subject]), note=_note(len(cases)))
-        for subject in details
-    }
-
-
-def _note(total: int) -> str:
-    if total > FULL_ROWS:
-        chosen = "only cases that changed, are wrong or unmeasured, or have a rubric can be opened, the gravest first"
-        return f"Because this page holds more than {FULL_ROWS:,} rows, {chosen}; report.json holds everything."
-    return "To keep this page small, the texts of these cases are left out; report.json holds them."
-
-
-def _in_full(cases: Sequence[CaseReport], quarantines: Quarantines) -> dict[int, DetailView]:
-    ranked = [(_gravity(item), index) for index, item in enumerate(cases)]
-    if len(cases) > FULL_ROWS:
-        ranked = [entry for entry in ranked if entry[0] < _PLAIN]
-    chosen: dict[int, DetailView] = {}
-    room = BYTE_BUDGET
-    for _, index in sorted(ranked):
-        detail = _detail(cases[index], quarantines)
-        size = _size(detail)
-        if size <= room:
-            chosen[index] = detail
-            room -= size
-        elif room < 2 * _ROW_SIZE:
-            break
-    return chosen
-
-
-_PLAIN = 4
-
-
-def _gravity(item: CaseReport) -> int:
+def gravity(item: CaseReport) -> int:
+    """Return how soon somebody may want to know more of a row: 0 for one that broke, and more for calmer ones."""
     kinds = {change.kind for change in item.changes}
     if ChangeKind.BROKEN in kinds:
         return 0
@@ -159,17 +90,12 @@ def _gravity(item: CaseReport) -> int:
         return 1
     if _is_wrong(item.observation):
         return 2
-    return 3 if item.case.rubric is not None else _PLAIN
+    return 3 if item.case.rubric is not None else 4
 
 
 def _is_wrong(observation: CaseObservation) -> bool:
     rates = (observation.routing_rate, observation.rubric_rate)
     return observation.failures > 0 or any(rate is not None and rate < 1 for rate in rates)
-
-
-def _size(detail: DetailView) -> int:
-    said = sum(drawn_size(turn.text) for _, turn in detail.history)
-    return _ROW_SIZE + drawn_size(detail.request.text) + said + sum(view.size for view in detail.trials)
 
 
 def _row(item: CaseReport, quarantines: Quarantines) -> RowView:
@@ -186,12 +112,13 @@ def _row(item: CaseReport, quarantines: Quarantines) -> RowView:
         changes=tuple(CHANGES[kind] for kind in dict.fromkeys(changes)),
         tags=tuple(map(visible, (case.stratum.value, case.split, *sorted(case.tags)))),
         badges=badges(case, quarantine),
-        states=_states(item, quarantine),
+        states=states_of(item, quarantine),
         excerpt=excerpt(case.request.text, _EXCERPT_LENGTH),
     )
 
 
-def _states(item: CaseReport, quarantine: Quarantine | None) -> tuple[str, ...]:
+def states_of(item: CaseReport, quarantine: Quarantine | None) -> tuple[str, ...]:
+    """Return what a row can be found by, out of :data:`STATES`."""
     observation = item.observation
     rates = (observation.routing_rate, observation.rubric_rate)
     states = {
@@ -203,11 +130,13 @@ def _states(item: CaseReport, quarantine: Quarantine | None) -> tuple[str, ...]:
         "control": item.case.is_control,
         "quarantined": quarantine is not None,
         "not-run": not observation.was_asked,
+        "flaky": any(rate is not None and 0 < rate < 1 for rate in rates),
     }
     return tuple(state for state, holds in states.items() if holds)
 
 
-def _detail(item: CaseReport, quarantines: Quarantines) -> DetailView:
+def detail_view(item: CaseReport, quarantines: Quarantines) -> DetailView:
+    """Lay out one case in full."""
     case = item.case
     return DetailView(
         row=_row(item, quarantines),

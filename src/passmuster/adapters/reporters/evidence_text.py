@@ -3,7 +3,8 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 
-_PLACES = "places"
+PLACES = "places"
+"""The key of evidence under which places in code stand."""
 
 
 def evidence_texts(evidence: Mapping[str, object]) -> Iterator[tuple[str, str]]:
@@ -11,7 +12,7 @@ def evidence_texts(evidence: Mapping[str, object]) -> Iterator[tuple[str, str]]:
 
     The text is as untrusted as the evidence itself: who shows it must make it visible.
     """
-    for key, value in sorted(evidence.items(), key=lambda item: (item[0] != _PLACES, item[0])):
+    for key, value in sorted(evidence.items(), key=lambda item: (item[0] != PLACES, item[0])):
         text = _text(value)
         if text:
             yield key, text

@@ -1,23 +1,26 @@
 """The report as one self-contained page, for a reviewer with a browser and nothing else.
 
-The page asks for nothing from any network: its stylesheet, its script and its charts are inside it, and a content
-security policy, which names the hashes of the two, allows nothing more
-(https://www.w3.org/TR/CSP3/#grammardef-hash-source). It can be read in full without the script.
+The page asks for nothing from any network: its stylesheet, its script, its data and its charts are inside it, and a
+content security policy, which names the hashes of the first two, allows nothing more
+(https://www.w3.org/TR/CSP3/#grammardef-hash-source). What decides about a merge can be read without the script, which
+adds everything about single cases.
 """
 
 import hashlib
 from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import replace
-from importlib.resources import files
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from passmuster.adapters.reporters.charts import SubjectCharts, chart_files, subject_charts
 from passmuster.adapters.reporters.difference_charts import difference_charts
+from passmuster.adapters.reporters.glance_views import WORST_AGENTS
+from passmuster.adapters.reporters.page.columns import page_data
+from passmuster.adapters.reporters.page.joining import joined_script, joined_style
 from passmuster.adapters.reporters.rule_views import SHOWN_REASONS
-from passmuster.adapters.reporters.views import WORST_AGENTS, page_view
+from passmuster.adapters.reporters.views import page_view
 from passmuster.domain.reports import Report
 from passmuster.placing import place
 
@@ -65,9 +68,10 @@ def render(report: Report, drawn: Sequence[SubjectCharts], *, title: str | None 
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    stylesheet, script = _part("report.css"), _part("report.js")
+    stylesheet, script = joined_style(), joined_script()
     return environment.get_template("report.html.jinja").render(
         page=page_view(report, title=title),
+        data=page_data(report),
         charts=[_embedded(charts) for charts in drawn],
         worst=WORST_AGENTS,
         shown_reasons=SHOWN_REASONS,
@@ -77,10 +81,6 @@ def render(report: Report, drawn: Sequence[SubjectCharts], *, title: str | None 
         stylesheet=stylesheet,
         script=script,
     )
-
-
-def _part(name: str) -> str:
-    return files(__package__).joinpath("templates", name).read_text(encoding="utf-8").replace("\r\n", "\n")
 
 
 def _policy(stylesheet: str, script: str) -> str:

@@ -1,14 +1,17 @@
 """One trial as plain view data: the choice and its reasons, the completion, the rubric's evidence."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from passmuster.adapters.reporters.evidence_text import evidence_texts
+from passmuster.adapters.reporters.evidence_text import PLACES, evidence_texts
 from passmuster.adapters.reporters.number_text import decimal, percent, seconds
-from passmuster.adapters.reporters.visible_text import agent_text, clipped, drawn_size, excerpt, visible
+from passmuster.adapters.reporters.step_views import PlaceView, StepView, place_views, step_views
+from passmuster.adapters.reporters.visible_text import agent_text, clipped, excerpt, visible
 from passmuster.domain.answers import Completion, Failure, Origin, RankedAgent, RoutingDecision, TermWeight
 from passmuster.domain.cases import Case
 from passmuster.domain.results import Outcome, Score, Trial
+from passmuster.domain.values import Usage
+from passmuster.extraction.files import files_of
 
 EXPLAINED_AGENTS = 3
 """Terms are shown for the agent chosen, and for the next ones up to so many agents."""
@@ -20,14 +23,14 @@ EVIDENCE_LENGTH = 2_000
 
 _LINE_LENGTH = 600
 _WIDTHS = 20
-_TERM_SIZE = 50
-_LINE_SIZE = 160
+_USUAL_PATH = "main.py"
+"""Where criteria that examine code look for the one block that names no file."""
 
 _ORIGINS = {
     Origin.FRESH: "fresh: made in this run",
     Origin.CACHED: "kept: made earlier for the very same request",
     Origin.RECORDED: "recorded: made earlier, and replayed",
-    Origin.AUTHORED: "authored: written by hand to show how the rubric works",
+    Origin.AUTHORED: "authored: written to show how the rubric works",
 }
 
 
@@ -67,12 +70,16 @@ class DecisionView:
     chosen: str
     margin: str
     rationale: str
+    facts: str
     ranking: tuple[RankView, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompletionView:
-    """What was written."""
+    """What was written, and what its writer did for it; ``files`` are where criteria name places in its code.
+
+    Of each file: its path, the line of the text on which its content begins, and how many lines it has.
+    """
 
     text: str
     left_out: int
@@ -80,11 +87,13 @@ class CompletionView:
     origin_note: str
     author: str
     facts: str
+    steps: tuple[StepView, ...]
+    files: tuple[tuple[str, int, int], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CriterionView:
-    """One criterion's judgement; ``state`` is ``passed``, ``failed`` or ``unscored``."""
+    """One criterion's judgement; ``state`` is ``passed``, ``failed`` or ``unscored``, ``places`` are in its code."""
 
     name: str
     kind: str
@@ -93,11 +102,12 @@ class CriterionView:
     value: str
     reason: str
     evidence: tuple[tuple[str, str], ...]
+    places: tuple[PlaceView, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrialView:
-    """One repetition of one case, or several alike; ``size`` is about how many bytes it takes on the page."""
+    """One repetition of one case, or several alike."""
 
     heading: str
     writer: str
@@ -105,7 +115,6 @@ class TrialView:
     completion: CompletionView | None
     failures: tuple[str, ...]
     criteria: tuple[CriterionView, ...]
-    size: int
 
 
 def trial_views(trials: Sequence[Trial], case: Case) -> tuple[TrialView, ...]:
@@ -124,8 +133,11 @@ def _heading(numbers: Sequence[int]) -> str:
 def _trial_view(trial: Trial, case: Case) -> TrialView:
     answer = trial.answer
     decision = _decision(answer.routing, case) if isinstance(answer.routing, RoutingDecision) else None
-    completion = _completion(answer.completion) if isinstance(answer.completion, Completion) else None
     criteria = tuple(_criteria(trial.outcomes, case))
+    completion = None
+    if isinstance(answer.completion, Completion):
+        has_places = any(item.places for item in criteria)
+        completion = _completion(answer.completion, _files(answer.completion, case) if has_places else ())
     failed = [part for part in (answer.routing, answer.completion) if isinstance(part, Failure)]
     return TrialView(
         heading="",
@@ -134,16 +146,7 @@ def _trial_view(trial: Trial, case: Case) -> TrialView:
         completion=completion,
         failures=tuple(f"{part.stage.value} failed ({visible(part.kind)}): {_line(part.message)}" for part in failed),
         criteria=criteria,
-        size=_size(decision, completion, criteria),
     )
-
-
-def _size(decision: DecisionView | None, completion: CompletionView | None, criteria: Sequence[CriterionView]) -> int:
-    ranking = () if decision is None else decision.ranking
-    written = 0 if completion is None else _LINE_SIZE + drawn_size(completion.text)
-    evidence = sum(_LINE_SIZE + drawn_size(text) for item in criteria for _, text in item.evidence)
-    terms = sum(len(place.terms) for place in ranking)
-    return _LINE_SIZE * (2 + len(ranking) + 2 * len(criteria)) + _TERM_SIZE * terms + written + evidence
 
 
 def _decision(decision: RoutingDecision, case: Case) -> DecisionView:
@@ -155,6 +158,14 @@ def _decision(decision: RoutingDecision, case: Case) -> DecisionView:
         chosen=agent_text(decision.chosen),
         margin="" if decision.margin is None else decimal(decision.margin),
         rationale=_line(decision.rationale),
+        facts=_joined(
+            [
+                decision.model,
+                decision.version,
+                "" if decision.confidence is None else f"{percent(decision.confidence)} sure",
+                *_consumed(decision.usage, decision.latency),
+            ]
+        ),
         ranking=tuple(
             RankView(
                 agent=visible(place.agent),
@@ -208,15 +219,12 @@ def _other_terms(terms: Sequence[TermWeight]) -> str:
     return f"{len(rest)} more: {decimal(sum(term.weight for term in rest))}" if rest else ""
 
 
-def _completion(completion: Completion) -> CompletionView:
+def _completion(completion: Completion, found: tuple[tuple[str, int, int], ...]) -> CompletionView:
     text, left_out = clipped(completion.text, COMPLETION_LENGTH)
-    usage = completion.usage
     facts = [
         completion.model,
         "" if completion.finish_reason == "stop" else f"ended by {completion.finish_reason}",
-        f"{usage.input_tokens:,} + {usage.output_tokens:,} tokens" if usage.input_tokens or usage.output_tokens else "",
-        "" if usage.cost is None else f"{usage.cost:f} US dollars",
-        seconds(completion.latency) if completion.latency else "",
+        *_consumed(completion.usage, completion.latency),
     ]
     return CompletionView(
         text=text,
@@ -224,8 +232,34 @@ def _completion(completion: Completion) -> CompletionView:
         origin=completion.origin.value,
         origin_note=_ORIGINS[completion.origin],
         author=excerpt(completion.author, 120),
-        facts=" · ".join(excerpt(fact, 80) for fact in facts if fact),
+        facts=_joined(facts),
+        steps=step_views(completion),
+        files=found,
     )
+
+
+def _files(completion: Completion, case: Case) -> tuple[tuple[str, int, int], ...]:
+    """Return where the text's files begin, found as the criteria found them."""
+    criteria = () if case.rubric is None else case.rubric.criteria
+    named = (item.options.get("default_path") for item in criteria)
+    default_path = next((path for path in named if isinstance(path, str)), _USUAL_PATH)
+    return tuple(
+        (visible(file.path), file.line, file.text.count("\n") + 1)
+        for file in files_of(completion, default_path=default_path)
+        if file.line
+    )
+
+
+def _consumed(usage: Usage, latency: float) -> Iterator[str]:
+    yield (
+        f"{usage.input_tokens:,} + {usage.output_tokens:,} tokens" if usage.input_tokens or usage.output_tokens else ""
+    )
+    yield "" if usage.cost is None else f"{usage.cost:f} US dollars"
+    yield seconds(latency) if latency else ""
+
+
+def _joined(facts: Iterable[str]) -> str:
+    return " · ".join(excerpt(fact, 80) for fact in facts if fact)
 
 
 def _criteria(outcomes: Sequence[Outcome], case: Case) -> Iterator[CriterionView]:
@@ -242,6 +276,7 @@ def _criteria(outcomes: Sequence[Outcome], case: Case) -> Iterator[CriterionView
                 value=percent(outcome.value),
                 reason=_line(outcome.reason),
                 evidence=tuple(_evidence(outcome.evidence)),
+                places=place_views(outcome.evidence),
             )
         else:
             why = "left out" if outcome.is_left_out else f"could not judge ({visible(outcome.failure.kind)})"
@@ -253,12 +288,14 @@ def _criteria(outcomes: Sequence[Outcome], case: Case) -> Iterator[CriterionView
                 value="",
                 reason=f"{why}: {_line(outcome.failure.message)}",
                 evidence=(),
+                places=(),
             )
 
 
 def _evidence(evidence: Mapping[str, object]) -> Iterator[tuple[str, str]]:
     room = EVIDENCE_LENGTH
-    for key, text in evidence_texts(evidence):
+    told = {key: value for key, value in evidence.items() if key != PLACES} if place_views(evidence) else evidence
+    for key, text in evidence_texts(told):
         shown, left_out = clipped(text, max(0, room))
         room -= len(shown)
         yield excerpt(str(key), 80), f"{shown} … {left_out:,} more characters" if left_out else shown

@@ -1,12 +1,12 @@
 """A report as plain view data for the page: every number formatted, every text visible, nothing escaped yet."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from passmuster.adapters.reporters.case_badges import QuarantineView, quarantine_views
-from passmuster.adapters.reporters.case_views import STATES, CaseList, case_lists
 from passmuster.adapters.reporters.difference_views import DifferenceView, difference_view
+from passmuster.adapters.reporters.glance_views import Glance, glance, worst_agents
 from passmuster.adapters.reporters.judged_views import JudgedRow, judged_rows
 from passmuster.adapters.reporters.matrix_selection import Selection, select_pairs
 from passmuster.adapters.reporters.movement_views import Movement, movement
@@ -26,12 +26,6 @@ from passmuster.domain.observations import NOBODY, Estimate
 from passmuster.domain.reports import AgentRow, ConfusionMatrix, Report, SubjectReport
 from passmuster.domain.results import RunManifest
 from passmuster.domain.values import SubjectName
-
-WORST_AGENTS = 3
-"""So many agents of lowest F1 are marked."""
-
-USUAL_STATES = 4
-"""So many of the states of cases are offered as filters, whether a case has them or not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,17 +104,17 @@ class SubjectView:
     agents: tuple[AgentView, ...]
     subsets: tuple[SubsetView, ...]
     differences: DifferenceView | None
-    cases: CaseList
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageView:
-    """The whole page; ``states`` are what cases can be filtered by."""
+    """What the page says without its script."""
 
     title: str
     run: str
     verdict: Mark
     reasons: tuple[str, ...]
+    glance: Glance
     rules: RuleTable
     movement: Movement | None
     early_warnings: tuple[str, ...]
@@ -130,7 +124,7 @@ class PageView:
     confidence: str
     methods: str
     subjects: tuple[SubjectView, ...]
-    states: tuple[str, ...]
+    rows: str
     manifest: tuple[tuple[str, str], ...]
     judged: tuple[JudgedRow, ...]
     spending: SpendingView
@@ -140,13 +134,12 @@ class PageView:
 def page_view(report: Report, *, title: str | None = None) -> PageView:
     """Lay out a report; ``title`` replaces the suite's name in the heading."""
     manifest = report.manifest
-    lists = case_lists(report.cases, report.quarantines)
-    empty = CaseList(details=(), rows=(), note="")
     return PageView(
         title=visible(title or manifest.suite),
         run=f"run {visible(manifest.identifier)} of {manifest.started_at:%Y-%m-%d %H:%M:%S} UTC",
         verdict=VERDICTS[report.verdict.outcome],
         reasons=verdict_reasons(report),
+        glance=glance(report),
         rules=rule_table(report.verdict, report.comparison),
         movement=movement(report),
         early_warnings=tuple(map(visible, report.early_warnings)),
@@ -156,10 +149,9 @@ def page_view(report: Report, *, title: str | None = None) -> PageView:
         confidence=_confidence(report),
         methods="; ".join(sorted({visible(item.method) for item in _overall(report)})),
         subjects=tuple(
-            _subject(f"subject-{number}", report, subject, lists.get(subject.record.name, empty))
-            for number, subject in enumerate(report.subjects, 1)
+            _subject(f"subject-{number}", report, subject) for number, subject in enumerate(report.subjects, 1)
         ),
-        states=_states(lists.values()),
+        rows=count(len(report.cases), "row"),
         manifest=tuple(_manifest(report)),
         judged=judged_rows(report),
         spending=spending_view(report),
@@ -214,12 +206,6 @@ def score_rows(report: Report) -> Iterator[ScoreRow]:
         )
 
 
-def worst_agents(rows: Sequence[AgentRow]) -> frozenset[str]:
-    """Return the agents of lowest F1, at most three, and none whose F1 is perfect."""
-    measured = sorted((row.f1, row.agent) for row in rows if row.f1 is not None and row.f1 < 1)
-    return frozenset(agent for _, agent in measured[:WORST_AGENTS])
-
-
 def _position(share: float) -> str:
     return f"{100 * min(1.0, max(0.0, share)):.1f}%"
 
@@ -244,17 +230,9 @@ def _overall(report: Report) -> Iterator[Estimate]:
         )
 
 
-def _states(lists: Iterable[CaseList]) -> tuple[str, ...]:
-    """Return what cases can be filtered by: always the first four, and the others where a case has them."""
-    found = {
-        state for cases in lists for row in (*cases.rows, *(item.row for item in cases.details)) for state in row.states
-    }
-    return tuple(state for index, state in enumerate(STATES) if index < USUAL_STATES or state in found)
-
-
-def _subject(key: str, report: Report, subject: SubjectReport, cases: CaseList) -> SubjectView:
+def _subject(key: str, report: Report, subject: SubjectReport) -> SubjectView:
     record = subject.record
-    worst = worst_agents(subject.agents)
+    worst = {row.agent for row in worst_agents(subject.agents)}
     return SubjectView(
         key=key,
         name=visible(record.name),
@@ -265,7 +243,6 @@ def _subject(key: str, report: Report, subject: SubjectReport, cases: CaseList) 
         agents=tuple(_agent(row, is_worst=row.agent in worst) for row in sorted(subject.agents, key=_by_name)),
         subsets=tuple(_subsets(subject)),
         differences=difference_view(report, record.name),
-        cases=cases,
     )
 
 

@@ -47,8 +47,3 @@ def clipped(text: str, limit: int) -> tuple[str, int]:
 def agent_text(name: str | None) -> str:
     """Return an agent's name for people; nobody has one, too."""
     return NOBODY if name is None else visible(name)
-
-
-def drawn_size(text: str) -> int:
-    """Return about how many bytes the text takes on a page: what markup uses is written in five."""
-    return len(text.encode("utf-8", "surrogatepass")) + 4 * sum(text.count(character) for character in "<>&\"'")

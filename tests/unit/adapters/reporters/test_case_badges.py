@@ -36,7 +36,7 @@ def test_quarantines_are_listed_by_their_day(judged_report: Report) -> None:
     gone, hostile = quarantine_views(judged_report)
 
     assert (gone.case, gone.anchor, gone.fared) == ("gone", None, ())
-    assert hostile.anchor == "lexical/hostile"
+    assert hostile.anchor == "view=case&case=hostile&subject=lexical"
     assert [(name, mark.word) for name, mark in hostile.fared] == [("lexical", "broken"), ("<second>", "right")]
     assert hostile.terms == "<b>Ana</b> @all, until 2027-02-01: a | b"
 

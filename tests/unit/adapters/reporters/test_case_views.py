@@ -1,10 +1,11 @@
-"""Which cases are drawn in full."""
+"""What is told of one case of one subject."""
 
 from dataclasses import replace
 
 import pytest
 
-from passmuster.adapters.reporters.case_views import BYTE_BUDGET, FULL_ROWS, STATES, case_lists
+from passmuster.adapters.reporters.case_badges import Quarantines
+from passmuster.adapters.reporters.case_views import STATES, RowView, detail_view, gravity
 from passmuster.adapters.reporters.trial_views import trial_views
 from passmuster.analysis.observing import observe_case
 from passmuster.domain.answers import Answer, RankedAgent, TermWeight
@@ -35,52 +36,32 @@ def _changed(report: CaseReport, kind: ChangeKind) -> CaseReport:
     return replace(report, changes=(change,))
 
 
-def test_few_cases_are_all_drawn_in_full() -> None:
-    """Up to the limit every case can be opened."""
-    cases = [_case_report(f"case-{index}") for index in range(5)]
-
-    found = case_lists(cases)["lexical"]
-
-    assert [item.row.identifier for item in found.details] == [f"case-{index}" for index in range(5)]
-    assert found.rows == ()
+def _row(report: CaseReport) -> RowView:
+    return detail_view(report, Quarantines()).row
 
 
-def test_of_many_cases_those_that_matter_are_drawn_in_full() -> None:
-    """Changed, wrong and judged cases can be opened, the others are rows, and the page says so."""
-    cases = [_case_report(f"case-{index:04}") for index in range(FULL_ROWS)]
-    cases[7] = _case_report("wrong", chosen="code-reviewer")
-    cases[8] = _case_report("judged", judged=True)
-    cases[9] = _changed(_case_report("moved"), ChangeKind.MOVED)
-    cases[10] = _changed(_case_report("new"), ChangeKind.ADDED)
-    cases.append(_changed(_case_report("broken"), ChangeKind.BROKEN))
+def test_what_is_grave_comes_first() -> None:
+    """Broken before moved, moved before wrong, wrong before judged, and judged before all others."""
+    plain = _case_report("plain")
+    ordered = [
+        _changed(plain, ChangeKind.BROKEN),
+        _changed(plain, ChangeKind.MOVED),
+        _case_report("wrong", chosen="code-reviewer"),
+        _case_report("judged", judged=True),
+        plain,
+    ]
 
-    found = case_lists(cases)["lexical"]
+    found = [gravity(report) for report in ordered]
 
-    assert [item.row.identifier for item in found.details] == ["wrong", "judged", "moved", "broken"]
-    assert len(found.rows) == FULL_ROWS - 3
-    assert "more than 2,000 rows" in found.note
-
-
-def test_texts_beyond_the_budget_are_left_out() -> None:
-    """However long the answers are, the page keeps its size: cases that do not fit become rows."""
-    size = 15_000
-    number = BYTE_BUDGET // (size * 5) + 20
-    cases = [_case_report(f"case-{index}", text="<" * size, judged=True) for index in range(number)]
-    cases.append(_changed(_case_report("broken", text="<" * size, judged=True), ChangeKind.BROKEN))
-
-    found = case_lists(cases)["lexical"]
-
-    assert found.details[-1].row.identifier == "broken"
-    assert 0 < len(found.rows) < number
-    assert len(found.details) * size * 5 <= BYTE_BUDGET
-    assert "report.json" in found.note
+    assert found == sorted(set(found))
+    assert gravity(_changed(plain, ChangeKind.ADDED)) == gravity(plain)
 
 
 @pytest.mark.parametrize(
     ("chosen", "word", "states"),
     [
         (("debugger", "debugger"), "right", ()),
-        (("debugger", "code-reviewer"), "flaky: 1 of 2 right", ("wrong",)),
+        (("debugger", "code-reviewer"), "flaky: 1 of 2 right", ("wrong", "flaky")),
         ((None, None), "wrong: nobody took it", ("wrong",)),
         (("test-engineer", "code-reviewer"), "forbidden", ("wrong",)),
     ],
@@ -98,26 +79,24 @@ def test_the_outcome_of_all_repetitions_is_told(
         subject=SUBJECT, case=case, trials=tuple(trials), observation=observe_case(SUBJECT, case, trials)
     )
 
-    row = case_lists([report])["lexical"].details[0].row
+    row = _row(report)
 
     assert row.mark.word == word
     assert row.states == states
 
 
 def test_a_case_that_was_left_out_is_no_trouble() -> None:
-    """It is told to be not run, neither wrong nor changed, and on a full page it makes room for others."""
+    """It is told to be not run, neither wrong nor changed, and it is as grave as a calm one."""
     case = factories.a_case("left-out")
     left_out = _changed(
         CaseReport(subject=SUBJECT, case=case, trials=(), observation=observe_case(SUBJECT, case, [])),
         ChangeKind.LEFT_OUT,
     )
-    many = [_case_report(f"case-{index:04}") for index in range(FULL_ROWS)]
 
-    row = case_lists([left_out])["lexical"].details[0].row
-    crowded = case_lists([*many, left_out])["lexical"]
+    row = _row(left_out)
 
     assert (row.mark.word, row.changes, row.states) == ("not run", (), ("not-run",))
-    assert crowded.details == ()
+    assert gravity(left_out) == gravity(_case_report("calm"))
 
 
 def test_a_quarantined_case_can_be_filtered_and_tells_why() -> None:
@@ -128,7 +107,7 @@ def test_a_quarantined_case_can_be_filtered_and_tells_why() -> None:
         Quarantine(case=CaseIdentifier("two"), owner="Ben", expires="2027-01-01", subject=SubjectName("other")),
     ]
 
-    one, two = case_lists(reports, quarantines)["lexical"].details
+    one, two = (detail_view(report, Quarantines(quarantines)) for report in reports)
 
     assert one.row.badges == ("quarantine: Ana until 2027-01-01",)
     assert one.row.states == ("quarantined",)
@@ -138,9 +117,9 @@ def test_a_quarantined_case_can_be_filtered_and_tells_why() -> None:
 
 def test_every_state_is_known(judged_report: Report) -> None:
     """What a case can be filtered by is offered; nothing else is."""
-    lists = case_lists(judged_report.cases, judged_report.quarantines)
+    known = Quarantines(judged_report.quarantines)
 
-    found = {state for item in lists.values() for detail in item.details for state in detail.row.states}
+    found = {state for item in judged_report.cases for state in detail_view(item, known).row.states}
 
     assert {"critical", "control", "quarantined", "not-run", "changed", "wrong"} <= found <= set(STATES)
 
@@ -180,7 +159,7 @@ def test_identifiers_make_links_that_hold() -> None:
     report = _case_report("any")
     case = replace(report.case, identifier=CaseIdentifier('a "b"/c'))
 
-    row = case_lists([replace(report, case=case)])["lexical"].details[0].row
+    row = _row(replace(report, case=case))
 
-    assert row.anchor == "lexical/a%20%22b%22%2Fc"
+    assert row.anchor == "view=case&case=a%20%22b%22%2Fc&subject=lexical"
     assert row.identifier == 'a "b"/c'

@@ -1,17 +1,16 @@
 """The comment on a pull request."""
 
+import re
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from passmuster.adapters.reporters.markdown import MARKER, escape, render
+from passmuster.adapters.reporters.markdown import COMMENT_LENGTH, SHORTEST, SUMMARY_LENGTH, marker_of, render
 from passmuster.domain.comparisons import ChangeKind
 from passmuster.domain.reports import Report
-from passmuster.domain.values import CaseIdentifier
+from passmuster.domain.values import AgentName, CaseIdentifier
 from passmuster.domain.verdicts import GateOutcome
 
 MARKDOWN = MarkdownIt("commonmark").enable(["table", "strikethrough"])
@@ -23,37 +22,6 @@ def _tokens(text: str) -> list[Token]:
     return [part for token in MARKDOWN.parse(text) for part in (token, *(token.children or []))]
 
 
-@given(st.text(alphabet=st.characters(codec="utf-8"), max_size=80))
-def test_escaped_text_is_one_plain_paragraph(text: str) -> None:
-    """Whatever the text is, it neither opens a block nor makes a link, an emphasis, code or markup."""
-    tokens = _tokens(f"- {escape(text)}")
-
-    kinds = {token.type for token in tokens}
-    assert kinds <= {
-        "bullet_list_open", "list_item_open", "paragraph_open", "inline", "text", "text_special",
-        "paragraph_close", "list_item_close", "bullet_list_close",
-    }  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("text", "escaped"),
-    [
-        ("@team look", "@\u200bteam look"),
-        ("fixes #12", "fixes #\u200b12"),
-        ("https://example.org", "https:/\u200b/example.org"),
-        ("www.example.org", "www\u200b.example.org"),
-        ("a|b", r"a\|b"),
-        ("<!-- --> &amp;", "&lt;!-- --&gt; &amp;amp;"),
-        ("1. first", r"1\. first"),
-        ("45.7 %", "45.7 %"),
-        ("- dash", r"\- dash"),
-    ],
-)
-def test_what_github_would_link_is_parted(text: str, escaped: str) -> None:
-    """Mentions, references and addresses notify and link nobody."""
-    assert escape(text) == escaped
-
-
 @pytest.mark.parametrize("name", ["report", "judged_report"])
 def test_the_comment_holds_only_our_own_markup(name: str, request: pytest.FixtureRequest) -> None:
     """Hostile names and requests leave the comment a heading, paragraphs, lists and tables."""
@@ -61,7 +29,9 @@ def test_the_comment_holds_only_our_own_markup(name: str, request: pytest.Fixtur
 
     allowed = OURS | {f"{block}_{side}" for block in BLOCKS for side in ("open", "close")} | {"text_special"}
     assert {token.type for token in _tokens(text)} <= allowed
-    assert [token.content for token in _tokens(text) if token.type == "html_block"] == [f"{MARKER}\n"]
+    markup = [line for token in _tokens(text) if token.type == "html_block" for line in token.content.splitlines()]
+    assert markup[0] == marker_of("suite <&> @all")
+    assert all(re.fullmatch(r"<details( open)?><summary>[^<>&@#\x1b]*</summary>|</details>", it) for it in markup[1:])
     assert "@all" not in text
     assert "\x1b" not in text
 
@@ -70,26 +40,79 @@ def test_the_verdict_comes_first(report: Report) -> None:
     """The first lines say what the gate says and why."""
     lines = render(report).splitlines()
 
-    assert lines[0] == MARKER
+    assert lines[0] == "<!-- passmuster:suite%20%3C%26%3E%20%40all -->"
     assert lines[1].startswith("### ✗ Failed")
     assert "code-reviewer stole 1 from debugger" in lines[3]
 
 
-def test_transitions_are_capped_with_breaks_first(report: Report) -> None:
-    """Twenty transitions are listed, breaks before others, and the rest is counted."""
+def test_cases_are_folded_away_with_breaks_first(report: Report) -> None:
+    """Each kind of change has a section with fifty cases at most, those that broke first, and the rest is counted."""
     assert report.comparison is not None
     broken = report.comparison.of_kind(ChangeKind.BROKEN)[0]
     moved = tuple(
-        replace(broken, case=CaseIdentifier(f"moved-{index}"), kind=ChangeKind.MOVED, now="aaa") for index in range(30)
+        replace(broken, case=CaseIdentifier(f"moved-{index}"), kind=ChangeKind.MOVED, stolen_by=None, now="aaa")
+        for index in range(61)
     )
     many = replace(report, comparison=replace(report.comparison, cases=(*moved, broken)))
 
-    text = render(many)
+    lines = render(many).replace("\N{NO-BREAK SPACE}", " ").splitlines()
 
-    rows = [line for line in text.splitlines() if line.startswith(("| ✗ broken", "| →"))]
-    assert len(rows) == 20
-    assert rows[0].startswith("| ✗ broken | hostile")
-    assert "… and 11 more" in text
+    opened, folded = (
+        "<details open><summary>✗ 1 case newly wrong</summary>",
+        "<details><summary>→ 61 cases moved, and as right as before</summary>",
+    )
+    assert lines.index(opened) < lines.index(folded)
+    assert len([line for line in lines if line.startswith("| → moved |")]) == 50
+    assert "… and 11 more, in the report of the run." in lines
+    assert lines.count("</details>") == sum(line.startswith("<details") for line in lines)
+
+
+def test_only_a_mix_up_that_nobody_made_before_is_new(report: Report) -> None:
+    """Where the baseline sent another request of the same agent to the same taker, the mix-up is an old one."""
+    assert report.before is not None
+    first = report.before.observations[0]
+    known = replace(first, case=CaseIdentifier("judged"), chosen=(AgentName("code-reviewer"),))
+    before = replace(report.before, observations=(*report.before.observations, known))
+
+    assert "| ✗ stolen, **new mix-up** | hostile" in render(report)
+    assert "| ✗ stolen | hostile" in render(replace(report, before=before))
+
+
+def test_sections_without_anything_to_say_are_not_there(empty_report: Report) -> None:
+    """A run without cases, baseline and remarks is a verdict and two lines."""
+    text = render(empty_report)
+
+    assert "<details" not in text
+    assert "|" not in text
+    assert len([line for line in text.splitlines() if line]) == 5
+
+
+def test_a_metric_is_one_line(judged_report: Report) -> None:
+    """Mean with its interval, the difference in points with its own, and how many cases became better and worse."""
+    lines = render(judged_report).replace("\N{NO-BREAK SPACE}", " ").splitlines()
+
+    assert "| Metric | Subject | Now | Against the baseline | Better | Worse |" in lines
+    assert (
+        "| Routing accuracy | lexical | 66.7 % (20.8 to 93.9 %, n 3) | −10.0 points (−15.0 to −5.0) | 0 | 1 |" in lines
+    )
+    assert "| Metric | Subject | Now |" in lines
+
+
+@pytest.mark.parametrize("name", ["a", "a-b", "a--b", "a--->", "<!--", "ü\ud800 x"])
+def test_the_marker_is_one_comment_whatever_the_suite_is_called(name: str) -> None:
+    """Its text ends the comment nowhere, and tells suites apart."""
+    marker = marker_of(name)
+
+    assert re.fullmatch(r"<!-- passmuster:(?:(?!--)[A-Za-z0-9_.~%-])+ -->", marker)
+    assert marker != marker_of(f"{name}x")
+
+
+def test_a_commit_is_named_by_its_first_digits(report: Report) -> None:
+    """A pipeline compares with a commit by its whole name, which nobody reads."""
+    assert report.comparison is not None
+    comparison = replace(report.comparison, against=f"team at {'0123456789abcdef' * 2}01234567")
+
+    assert "**Against team at 0123456789ab: 1 broken**" in render(replace(report, comparison=comparison))
 
 
 def test_a_first_run_says_that_there_is_no_baseline(first_report: Report, empty_report: Report) -> None:
@@ -103,32 +126,27 @@ def test_equal_reports_give_equal_comments(report: Report) -> None:
     assert render(report) == render(replace(report))
 
 
-def test_a_comment_fits_github(report: Report) -> None:
-    """Endless sentences stay below GitHub's limit of 65,536 characters."""
-    long = replace(report, trust=("x" * 100_000,) * 500)
-
-    assert len(render(long)) < 65_536
-
-
-def test_a_comment_of_nothing_but_marks_is_cut_at_a_line(judged_report: Report) -> None:
-    """Where escaping makes a comment too long, it ends after a whole line, says so, and keeps its last line."""
-    marks = "&" * 500
+@pytest.mark.parametrize("length", [SHORTEST, COMMENT_LENGTH, SUMMARY_LENGTH])
+def test_a_comment_is_never_too_long(judged_report: Report, length: int) -> None:
+    """Of nothing but marks, which escaping makes long, it keeps the verdict and what broke, and counts the rest."""
+    marks = "&\N{GRINNING FACE}" * 250
     findings = tuple(
         replace(finding, sentence=f"{marks}{index}")
-        for index, finding in enumerate(judged_report.verdict.findings * 50)
+        for index, finding in enumerate(judged_report.verdict.findings * 520)
     )
     verdict = replace(judged_report.verdict, findings=findings, reasons=tuple(item.sentence for item in findings))
     item = judged_report.quarantines[0]
-    quarantines = tuple(replace(item, reason=f"{marks}{index}") for index in range(50))
-
-    text = render(
-        replace(
-            judged_report, verdict=verdict, quarantines=quarantines, trust=(marks,) * 50, early_warnings=(marks,) * 50
-        )
+    quarantines = tuple(replace(item, reason=f"{marks}{index}") for index in range(520))
+    large = replace(
+        judged_report, verdict=verdict, quarantines=quarantines, trust=(marks,) * 520, early_warnings=(marks,) * 520
     )
 
-    assert len(text) < 65_536
-    assert "… cut here" in text
+    text = render(large, length)
+
+    assert len(text.encode("utf-8")) <= length
+    assert "✗ Failed" in text.splitlines()[1]
+    assert "| ✗ stolen" in text
+    assert " more, in the report of the run." in text
     assert text.splitlines()[-1].startswith("Run ")
 
 
@@ -171,7 +189,7 @@ def test_a_case_that_is_apart_says_so(judged_report: Report) -> None:
     """A broken case that is critical or in quarantine is marked where it is listed, with the words that decided."""
     text = render(judged_report)
 
-    [row] = [line for line in text.splitlines() if line.startswith("| ✗ broken")]
+    [row] = [line for line in text.splitlines() if line.startswith("| ✗ stolen")]
     assert "(lexical, critical, quarantine: &lt;b&gt;Ana&lt;/b&gt; @\N{ZERO WIDTH SPACE}all until 2027-02-01)" in row
     assert "(&lt;b&gt;test&lt;/b&gt;, fail)" in row
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from passmuster.adapters.reporters.visible_text import clipped, drawn_size, excerpt, visible
+from passmuster.adapters.reporters.visible_text import clipped, excerpt, visible
 
 ANY_TEXT = st.text(alphabet=st.characters(codec=None))
 
@@ -51,9 +51,3 @@ def test_a_cut_is_told() -> None:
     assert excerpt("one two three", 8) == "one two…"
     assert clipped("abcdef", 4) == ("abcd", 2)
     assert clipped("abc", 4) == ("abc", 0)
-
-
-def test_markup_counts_for_its_escapes() -> None:
-    """A text of angle brackets takes five times its length."""
-    assert drawn_size("<<") == 10
-    assert drawn_size("é") == 2

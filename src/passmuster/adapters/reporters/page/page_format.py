@@ -16,14 +16,14 @@ FORMAT = 1
 
 
 class Subject(TypedDict):
-    """One subject; the first four name it, ``accuracy`` and ``rubric`` are drawn texts such as ``91.2 %``."""
+    """One subject."""
 
     name: str
     description: str
     is_deterministic: bool
     caveats: list[str]
     can_rerun: str
-    """The command that runs one case again, with ``{case}`` where its identifier goes, quoted for a shell."""
+    """The command that runs one case again, with ``{case}`` where its identifier goes, to be quoted for a shell."""
 
 
 class AgentEntry(TypedDict):
@@ -87,7 +87,8 @@ class Rows(TypedDict):
     chosen: list[int]
     """The usual choice; -1 where none was measured."""
     outcome: list[int]
-    """The word of the row's mark: right, wrong, flaky …"""
+    """One word: right, acceptable, twin, wrong, forbidden, over-delegated, under-delegated, flaky, unmeasured, not run;
+    where an output alone was judged: passed, failed, flaky."""
     tone: list[int]
     """The tone of that mark, a word: its class in the stylesheet."""
     right: list[float | None]
@@ -127,7 +128,11 @@ class Rows(TypedDict):
 
 
 class PastRun(TypedDict):
-    """One earlier run, the run itself last; ``chosen``, ``right`` and ``passed`` have one entry for each of ``rows``."""
+    """One earlier run; the run itself is the last one.
+
+    A baseline that is no stored run stands at the head, without a beginning. ``chosen``, ``right`` and ``passed`` have
+    one entry for each of ``rows``; they are empty for runs of which the page holds nothing but series.
+    """
 
     identifier: str
     started: str
@@ -167,7 +172,7 @@ class PastChange(TypedDict):
 
 
 class Acceptance(TypedDict):
-    """An acceptance on the way: which case, when, by whom and why."""
+    """An acceptance on the way: which case, until when (empty for always), and why."""
 
     case: str
     subject: str

@@ -1,0 +1,68 @@
+// Columns of a small report, made by hand: four agents, three cases, two subjects.
+
+export const WORDS = [
+  "explicit", "implicit", "test", "chatty", "right", "wrong", "good", "bad", "changed", "broken", "unchanged", "flaky",
+  "doubt", "over-delegated", "preferred", "critical", "fixed", "unmeasured",
+];
+const word = (text) => WORDS.indexOf(text);
+const words = (...texts) => texts.map(word);
+
+export const columns = () => ({
+  format: 1,
+  suite: "small",
+  run: "r1",
+  words: WORDS,
+  agents: ["api-designer", "designer", "debugger", "(nobody)"],
+  subjects: [
+    { name: "live", description: "", is_deterministic: false, caveats: [], can_rerun: "passmuster run small --trace {case}" },
+    { name: "lexical", description: "", is_deterministic: true, caveats: [], can_rerun: "" },
+  ],
+  roster: [],
+  figures: { subject: [], agent: [], expected: [], chosen: [], precision: [], recall: [], f1: [] },
+  cases: {
+    identifier: ["orders-1", "orders-2", "weather"],
+    request: ["Design the API of orders", "Why does the ORDER crash?", "What is the weather?"],
+    expected: [0, 2, 3],
+    acceptable: [[], [], []],
+    forbidden: [[], [], []],
+    stratum: words("explicit", "implicit", "implicit"),
+    split: words("test", "test", "test"),
+    tags: [words("chatty"), [], []],
+    badges: [[], words("critical"), []],
+  },
+  rows: {
+    subject: [0, 0, 0, 1, 1, 1],
+    case: [0, 1, 2, 0, 1, 2],
+    chosen: [0, 0, 1, 1, 2, -1],
+    outcome: words("right", "wrong", "flaky", "wrong", "right", "unmeasured"),
+    tone: words("good", "bad", "doubt", "bad", "good", "doubt"),
+    right: [1, 0, 0.5, 0, 1, null],
+    passed: [null, 0.5, null, null, null, null],
+    score: [null, 0.4, null, null, 1, null],
+    states: [[], words("wrong", "changed", "critical"), words("wrong", "flaky"), words("wrong"), words("critical"), words("unmeasured")],
+    trials: [2, 2, 2, 1, 1, 1],
+    choices: [[0, 0], [0, 0], [1, 3], [1], [2], []],
+    outcomes: [words("preferred", "preferred"), words("wrong", "wrong"), words("over-delegated", "preferred"), words("wrong"), words("preferred"), []],
+    cost: [0.02, 0.01, null, null, null, null],
+    seconds: [1, 1, 1, 0.1, 0.1, null],
+    was: [0, 2, 3, 0, 2, 3],
+    right_before: [1, 1, 1, 1, 1, 1],
+    passed_before: [null, null, null, null, null, null],
+    choices_before: [[0], [2], [3], [0], [2], [3]],
+    outcomes_before: [words("preferred"), words("preferred"), words("preferred"), words("preferred"), words("preferred"), words("preferred")],
+    change: words("unchanged", "broken", "unchanged", "broken", "unchanged", "unmeasured"),
+    rubric_change: [-1, word("fixed"), -1, -1, -1, -1],
+    stolen_by: [-1, 0, -1, 1, -1, -1],
+    lost_to: [-1, -1, -1, -1, -1, -1],
+    is_newly_flaky: [0, 0, 1, 0, 0, 0],
+    chunk: [0, 0, 0, -1, -1, -1],
+    place: [0, 1, 2, 0, 0, 0],
+  },
+  runs: [],
+  series: [],
+  changes: [],
+  acceptances: [],
+  has_baseline: true,
+  against: "the accepted baseline",
+  sampled: "",
+});
