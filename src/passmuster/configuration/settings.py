@@ -20,6 +20,7 @@ class Settings(BaseSettings):
         suite: The suite to use where the command line names none.
         store: Overrides the place of a suite's store.
         reports: Overrides the folder for reports.
+        formats: Reports that are written beside those that the suite names, by name, parted by commas.
         cache: The folder for what can be made anew at any moment, such as vectors of texts.
         sandbox_environment: The folder in which the environment for the code of answers is prepared.
         environment_file: A file of variables in which secrets are looked up that the environment has not; by itself
@@ -35,6 +36,7 @@ class Settings(BaseSettings):
     suite: str | None = Field(default=None)
     store: str | None = Field(default=None)
     reports: Path | None = Field(default=None)
+    formats: str = Field(default="")
     cache: Path = Field(default_factory=_user_cache)
     sandbox_environment: Path | None = Field(default=None)
     environment_file: Path | None = Field(default=None, validation_alias="PASSMUSTER_ENV_FILE")

@@ -12,6 +12,9 @@
     ├── MissingExtraError                exit 2: an optional dependency is not installed
     ├── UnacceptableRunError             exit 2: what cannot become the baseline
     ├── EnvironmentFaultError            exit 3: the disk, the terminal, a place that cannot be written
+    │   └── CodeHostError                where a change is discussed, no comment could be placed
+    │       ├── CodeHostBusyError        it may succeed a moment later
+    │       └── PermissionMissingError   the token may not comment
     ├── StoreError                       exit 3
     │   ├── StoreLockedError
     │   ├── SchemaVersionError
@@ -101,6 +104,27 @@ class UnacceptableRunError(PassmusterError):
 
 class EnvironmentFaultError(PassmusterError):
     """The machine does not let us do what was asked: a full disk, a place that cannot be written."""
+
+
+class CodeHostError(EnvironmentFaultError):
+    """A code host does not let us comment on a change."""
+
+
+class CodeHostBusyError(CodeHostError):
+    """A code host could not be reached, failed inside, or wants to be asked less often.
+
+    Attributes:
+        wait: Seconds that it asks to wait; ``None`` where it does not say.
+    """
+
+    def __init__(self, message: str, *, hint: str = "", wait: float | None = None) -> None:
+        """Keep what was said, and how long to wait."""
+        super().__init__(message, hint=hint)
+        self.wait = wait
+
+
+class PermissionMissingError(CodeHostError):
+    """The token is not allowed to comment."""
 
 
 class StoreError(PassmusterError):

@@ -14,8 +14,8 @@ from passmuster.domain.comparisons import CaseChange, ChangeKind, Comparison, Ro
 from passmuster.domain.observations import Aspect
 from passmuster.domain.reports import CaseReport, Report
 
-MAXIMUM_TRANSITIONS = 1_000
-"""A page lists so many transitions, the gravest groups first, and counts the rest."""
+MAXIMUM_TRANSITIONS = 50
+"""A page lists so many transitions without its script, the gravest groups first, and counts the rest."""
 
 _REQUEST_LENGTH = 400
 _WORD_LENGTH = 40

@@ -110,9 +110,13 @@ def outcome_mark(observation: CaseObservation) -> Mark:
     if 0 < rate < 1:
         right = sum(outcome.is_right for outcome in observation.outcomes)
         return Mark(sign="~", word=f"flaky: {right} of {len(observation.outcomes)} right", tone="doubt")
-    # The gravest of them, so that one forbidden choice is not hidden by others that were only wrong.
+    return OUTCOMES[gravest(observation.outcomes)]
+
+
+def gravest(outcomes: Sequence[RoutingOutcome]) -> RoutingOutcome:
+    """Return the gravest of some outcomes, so that one forbidden choice is not hidden by others only wrong."""
     order = (RoutingOutcome.FORBIDDEN, *reversed(OUTCOMES))
-    return OUTCOMES[next(outcome for outcome in order if outcome in observation.outcomes)]
+    return next(outcome for outcome in order if outcome in outcomes)
 
 
 def rubric_mark(observation: CaseObservation) -> Mark | None:

@@ -1,0 +1,1 @@
+"""Code hosts, where people discuss a change."""

@@ -1,0 +1,66 @@
+"""Which reporters write: the suite's own, and those that a command or a machine asks for by name."""
+
+import os
+from collections.abc import Iterator, Sequence
+
+from pydantic import ValidationError
+
+from passmuster.components import BuildContext
+from passmuster.composition.building import Workbench
+from passmuster.composition.catalogue import Catalogue
+from passmuster.domain.errors import InvalidConfigurationError, UnknownComponentError
+from passmuster.domain.findings import Finding, Severity
+from passmuster.ports import Reporter
+
+JOB_PAGE = "github"
+"""The reporter for the page of a GitHub job, which is there without being asked for."""
+
+
+def named_formats(written: str | None) -> tuple[str, ...]:
+    """Return the names of reporters in a text that parts them by commas, each once."""
+    return tuple(dict.fromkeys(name.strip() for name in (written or "").split(",") if name.strip()))
+
+
+def usual_formats(bench: Workbench, further: Sequence[str]) -> tuple[str, ...]:
+    """Return the reporters of a run: the suite's own, those that are asked for, and in a GitHub job the one for it."""
+    own = [section.use for section in bench.configuration.reports]
+    job = [JOB_PAGE] if os.environ.get("GITHUB_ACTIONS") == "true" else []
+    return tuple(dict.fromkeys([*own, *further, *job]))
+
+
+def reporters_of(bench: Workbench, names: Sequence[str]) -> Iterator[Reporter]:
+    """Yield the reporters of these names; those that the suite has are as it says, the others as they are by default.
+
+    Raises:
+        InvalidConfigurationError: With every name that is none, before anything is yielded.
+    """
+    sections = [section.use for section in bench.configuration.reports]
+    further = {name: found for name in names if name not in sections for found in [_part(bench, name)]}
+    findings = [found for found in further.values() if isinstance(found, Finding)]
+    if findings:
+        raise InvalidConfigurationError(findings)
+    own = bench.reporters if set(sections) & set(names) else ()
+    for name in names:
+        found = further.get(name)
+        if found is None:
+            # One that stands twice in the suite, with other options, writes twice.
+            yield from (reporter for use, reporter in zip(sections, own, strict=True) if use == name)
+        elif not isinstance(found, Finding):
+            yield found
+
+
+def _part(bench: Workbench, name: str) -> Reporter | Finding:
+    catalogue = Catalogue(folder=bench.folder)
+    try:
+        component = catalogue.component("reporters", name)
+        built: Reporter = component.build(component.options(), BuildContext(folder=bench.folder))
+    except UnknownComponentError as error:
+        hint = error.hint if ":" in name else f"write some of {', '.join(catalogue.names('reporters'))}"
+        return Finding(
+            rule="unknown-format", severity=Severity.ERROR, message=f"no report is called {name!r}", hint=hint
+        )
+    except ValidationError:
+        message = f"the report {name!r} has options that must be given"
+        hint = "name it in the suite, below 'reports', with its options"
+        return Finding(rule="unknown-format", severity=Severity.ERROR, message=message, hint=hint)
+    return built
