@@ -35,6 +35,13 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mon
     monkeypatch.setenv("PASSMUSTER_SANDBOX_ENVIRONMENT", str(ENVIRONMENTS))
 
 
+@pytest.fixture(autouse=True)
+def _no_job(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no test know that it runs in a job, whose page it would write to."""
+    for name in ("GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY", "PASSMUSTER_FORMATS"):
+        monkeypatch.delenv(name, raising=False)
+
+
 @pytest.fixture(scope="session")
 def answers_environment() -> Ready:
     """Give the environment for the code of answers, prepared once for all tests of this machine."""

@@ -49,11 +49,12 @@ KNOWN_HOSTS = {
 
 
 def declared() -> list[EntryPoint]:
-    """Return the entry points that pyproject.toml declares."""
+    """Return the entry points of components that pyproject.toml declares."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     return [
         EntryPoint(name=name, value=value, group=group)
         for group, entries in project["entry-points"].items()
+        if group.startswith(PREFIX)
         for name, value in entries.items()
     ]
 

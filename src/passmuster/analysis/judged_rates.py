@@ -99,7 +99,7 @@ def _from_labels(cases: _Scores, judges: set[MeasuredJudge | None]) -> tuple[Est
             others.append(share)
     if len(judges) > 1 or len(labelled) < FEWEST_LABELLED or len(others) < FEWEST:
         return None
-    note = f"corrected by people’s labels of {len(labelled)} of these {len(cases)} answers"
+    note = f"corrected by people's labels of {len(labelled)} of these {len(cases)} answers"
     return prediction_powered(others, labelled), note
 
 

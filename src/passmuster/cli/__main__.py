@@ -7,15 +7,18 @@ import gc
 import sys
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Literal, NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 
 from passmuster.cli.arguments import (
     AgainstRun,
     Budget,
+    Cases,
     EnvironmentFile,
+    Formats,
     Fresh,
+    FurtherFormats,
     Json,
     Log,
     LogContent,
@@ -24,19 +27,27 @@ from passmuster.cli.arguments import (
     Shard,
     Stores,
     Strict,
+    Subjects,
     Suite,
+    SuiteOption,
     Telemetry,
     Trace,
+    agent_names,
+    case_names,
+    subject_names,
 )
 from passmuster.cli.cache_commands import cache
+from passmuster.cli.comment_commands import comment
 from passmuster.cli.dataset_commands import dataset
 from passmuster.cli.judge_commands import judge
+from passmuster.cli.past_commands import past
 from passmuster.cli.record_commands import record
 from passmuster.cli.roster_commands import roster
 from passmuster.cli.router_commands import router
 from passmuster.cli.rubric_commands import rubric
 from passmuster.cli.run_commands import runs
 from passmuster.cli.sandbox_commands import doctor, sandbox
+from passmuster.cli.watch_commands import watch
 
 YOUNG_OBJECTS = 50_000
 """New objects after which Python looks for those that nobody needs; by itself it looks after 700."""
@@ -45,7 +56,6 @@ app = typer.Typer(
     name="passmuster",
     help="Find what a change to your agents breaks, before it is merged.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     # Rich draws the results; drawing the help with it would take as long as all that --help may take.
     rich_markup_mode=None,
@@ -71,7 +81,7 @@ def run(  # noqa: PLR0913 - each is an option of the command
     suite: Suite = None,
     *,
     resume: Annotated[bool, typer.Option("--resume", help="Finish the latest interrupted run.")] = False,
-    subject: Annotated[list[str] | None, typer.Option("--subject", help="Only this subject; may be repeated.")] = None,
+    subject: Subjects = None,
     against: Annotated[
         str | None, typer.Option("--against", help="Compare with the suite at this git revision, run in turns.")
     ] = None,
@@ -108,6 +118,7 @@ def run(  # noqa: PLR0913 - each is an option of the command
     log_content: LogContent = None,
     telemetry: Telemetry = None,
     report: Annotated[bool, typer.Option(help="Write the reports.")] = True,
+    _formats: FurtherFormats = None,
     json: Json = False,
     _environment_file: EnvironmentFile = None,
 ) -> None:
@@ -144,12 +155,13 @@ def run(  # noqa: PLR0913 - each is an option of the command
 def merge(
     stores: Stores = None,
     *,
-    suite: Annotated[str | None, typer.Option("--suite", help="The suite. Default: the only one.")] = None,
+    suite: SuiteOption = None,
     into: Annotated[
         Path | None, typer.Option("--into", help="The store that the whole goes into. Default: the suite's own.")
     ] = None,
     against_run: AgainstRun = None,
     report: Annotated[bool, typer.Option(help="Write the reports.")] = True,
+    _formats: FurtherFormats = None,
     json: Json = False,
 ) -> None:
     """Put the shards of a run together, compare with the accepted baseline, and judge."""
@@ -163,7 +175,7 @@ def merge(
 def plan(
     suite: Suite = None,
     *,
-    subject: Annotated[list[str] | None, typer.Option("--subject", help="Only this subject; may be repeated.")] = None,
+    subject: Subjects = None,
     repetitions: Annotated[
         int | None, typer.Option(min=1, max=1000, help="Trials of each case. Default: the suite's.")
     ] = None,
@@ -199,23 +211,30 @@ def gate(
 
 
 @app.command()
-def accept(
+def accept(  # noqa: PLR0913 - each is an option of the command
     suite: Suite = None,
     *,
     run: RunName = None,
-    case: Annotated[list[str] | None, typer.Option("--case", help="Accept only this case; may be repeated.")] = None,
-    agent: Annotated[str | None, typer.Option("--agent", help="Accept only what this agent gained or lost.")] = None,
+    case: Annotated[
+        list[str] | None,
+        typer.Option("--case", help="Accept only this case; may be repeated.", autocompletion=case_names),
+    ] = None,
+    agent: Annotated[
+        str | None,
+        typer.Option("--agent", help="Accept only what this agent gained or lost.", autocompletion=agent_names),
+    ] = None,
     reason: Annotated[str, typer.Option("--reason", help="Why a break is accepted.")] = "",
     expires: Annotated[
         datetime | None, typer.Option("--expires", formats=["%Y-%m-%d"], help="Until when a break is accepted.")
     ] = None,
+    json: Json = False,
 ) -> None:
     """Make a run the baseline, as a text file to commit."""
     from passmuster.application.accepting import Grounds
     from passmuster.cli import reviewing
 
     grounds = Grounds(reason=reason, expires=None if expires is None else expires.date().isoformat())
-    raise typer.Exit(reviewing.accept(suite, run, case or [], agent, grounds))
+    raise typer.Exit(reviewing.accept(suite, run, case or [], agent, grounds, as_json=json))
 
 
 @app.command()
@@ -223,25 +242,38 @@ def report(
     suite: Suite = None,
     *,
     run: RunName = None,
+    against_run: AgainstRun = None,
+    formats: Formats = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="The folder to write into.")] = None,
+    json: Json = False,
 ) -> None:
     """Write the reports of a stored run."""
     from passmuster.cli import reviewing
 
-    raise typer.Exit(reviewing.report(suite, run, output))
+    raise typer.Exit(reviewing.report(suite, run, output, against=against_run, formats=formats, as_json=json))
 
 
 @app.command()
 def explain(  # noqa: PLR0913 - each is an option of the command
     request: Annotated[
-        str | None, typer.Argument(help="The identifier of a case, or a request in quotes.", show_default=False)
+        str | None,
+        typer.Argument(
+            help="The identifier of a case, or a request in quotes.", show_default=False, autocompletion=case_names
+        ),
     ] = None,
     *,
     text: Annotated[str | None, typer.Option("--text", help="A request, whatever it looks like.")] = None,
-    suite: Annotated[str | None, typer.Option("--suite", help="The suite. Default: the only one.")] = None,
-    subject: Annotated[str | None, typer.Option("--subject", help="The subject. Default: the first.")] = None,
+    suite: SuiteOption = None,
+    subject: Annotated[
+        str | None, typer.Option("--subject", help="The subject. Default: the first.", autocompletion=subject_names)
+    ] = None,
     versus: Annotated[
-        str | None, typer.Option("--versus", help="Why not this agent? Default: the expected one, and the runner-up.")
+        str | None,
+        typer.Option(
+            "--versus",
+            help="Why not this agent? Default: the expected one, and the runner-up.",
+            autocompletion=agent_names,
+        ),
     ] = None,
     against: Annotated[
         str | None, typer.Option("--against", help="Say what changed since this git revision as well.")
@@ -265,9 +297,12 @@ def blame(
     suite: Suite = None,
     *,
     against: Annotated[str, typer.Option("--against", help="The git revision to compare the agents with.")] = "HEAD",
-    case: Annotated[list[str] | None, typer.Option("--case", help="Only this case; may be repeated.")] = None,
+    case: Cases = None,
     subject: Annotated[
-        str | None, typer.Option("--subject", help="Whose choices. Default: the first that answers equally.")
+        str | None,
+        typer.Option(
+            "--subject", help="Whose choices. Default: the first that answers equally.", autocompletion=subject_names
+        ),
     ] = None,
     budget: Annotated[
         int | None, typer.Option("--budget", min=1, help="Calls at most. Default: 5000, or 200 if the subject varies.")
@@ -285,7 +320,7 @@ def blame(
 def flakes(
     suite: Suite = None,
     *,
-    subject: Annotated[list[str] | None, typer.Option("--subject", help="Only this subject; may be repeated.")] = None,
+    subject: Subjects = None,
     runs: Annotated[int, typer.Option(min=1, max=10_000, help="How many runs, the latest ones.")] = 50,
     every: Annotated[bool, typer.Option("--all", help="List steady and new cases as well.")] = False,
     json: Json = False,
@@ -300,7 +335,7 @@ def flakes(
 def selftest(
     suite: Suite = None,
     *,
-    subject: Annotated[list[str] | None, typer.Option("--subject", help="Only this subject; may be repeated.")] = None,
+    subject: Subjects = None,
     mutations: Annotated[int, typer.Option(min=1, help="How often to make each harmful edit, at most.")] = 3,
     json: Json = False,
 ) -> None:
@@ -310,82 +345,17 @@ def selftest(
     raise typer.Exit(selftesting.run_selftest(suite, only=subject or (), limit=mutations, as_json=json))
 
 
-@app.command()
-def history(  # noqa: PLR0913 - each is an option of the command
-    suite: Suite = None,
-    *,
-    subject: Annotated[str | None, typer.Option("--subject", help="Only this subject.")] = None,
-    metric: Annotated[str | None, typer.Option("--metric", help="Only this metric; recall for the agents.")] = None,
-    agent: Annotated[str | None, typer.Option("--agent", help="Only the recall of this agent.")] = None,
-    runs: Annotated[int, typer.Option("--runs", min=1, max=10_000, help="How many runs, the latest ones.")] = 200,
-    plot: Annotated[Path | None, typer.Option("--plot", help="Draw it, into this SVG file.")] = None,
-    json: Json = False,
-) -> None:
-    """Show what stored runs tell over time, and which revisions changed a level."""
-    from passmuster.application.history import Selection
-    from passmuster.cli import recalling
-
-    selection = Selection(subject=subject, metric=metric, agent=agent)
-    wish = recalling.Wish(selection=selection, runs=runs, plot=plot, as_json=json)
-    raise typer.Exit(recalling.history(suite, wish))
-
-
-@app.command()
-def bisect(
-    good: Annotated[str, typer.Argument(help="A revision in which it was right.")],
-    bad: Annotated[
-        str | None, typer.Argument(help="A later one in which it is wrong. Default: the files as they are.")
-    ] = None,
-    suite: Suite = None,
-    *,
-    case: Annotated[list[str] | None, typer.Option("--case", help="Ask about this case; may be repeated.")] = None,
-    subject: Annotated[list[str] | None, typer.Option("--subject", help="Only this subject; may be repeated.")] = None,
-    json: Json = False,
-) -> None:
-    """Find the commit that broke it, with stored results first."""
-    from passmuster.cli import bisecting
-
-    wish = bisecting.Wish(good=good, bad=bad, cases=case or (), only=subject or (), as_json=json)
-    raise typer.Exit(bisecting.run_bisect(suite, wish))
-
-
-@app.command("cascade-curve")
-def cascade_curve(  # noqa: PLR0913 - each is an option of the command
-    suite: Suite = None,
-    *,
-    first: Annotated[str, typer.Option("--first", help="The cheap subject, which would always be asked.")],
-    second: Annotated[str, typer.Option("--second", help="The dear one, asked where the first is unsure.")],
-    signal: Annotated[
-        Literal["margin", "confidence"] | None, typer.Option("--signal", help="What tells how sure the first is.")
-    ] = None,
-    loss: Annotated[
-        float, typer.Option("--loss", min=0, max=1, help="How much accuracy may be lost for a cheaper bound.")
-    ] = 0.01,
-    split: Annotated[str | None, typer.Option("--split", help="Only cases of this split.")] = None,
-    run: Annotated[str | None, typer.Option("--run", help="A run of both. Default: the latest of each.")] = None,
-    plot: Annotated[Path | None, typer.Option("--plot", help="Draw it, into this SVG file.")] = None,
-    json: Json = False,
-) -> None:
-    """Show what asking a dear router only where a cheap one is unsure costs and gains."""
-    from passmuster.application.cascading import Signal
-    from passmuster.cli import cascading
-
-    told = None if signal is None else Signal(signal)
-    wish = cascading.Wish(
-        first=first, second=second, signal=told, loss=loss, split=split, run=run, plot=plot, as_json=json
-    )
-    raise typer.Exit(cascading.cascade_curve(suite, wish))
-
-
-for group in (roster, record, runs, dataset, router, cache, rubric, judge, sandbox):
+for group in (past, roster, record, runs, dataset, router, cache, rubric, judge, sandbox):
     app.add_typer(group)
-app.command()(doctor)
+for command in (watch, doctor, comment):
+    app.command()(command)
 
 
 def main() -> NoReturn:
     """Run the command line; every error becomes a sentence and an exit status."""
-    from passmuster.cli import leaving
+    from passmuster.cli import characters, leaving
 
+    characters.settle()
     # Starting makes some hundred thousand objects that stay, and a run makes few that only a search can free.
     gc.set_threshold(YOUNG_OBJECTS, 20, 100)
     sys.exit(leaving.guarded(app))

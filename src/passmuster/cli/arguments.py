@@ -1,16 +1,55 @@
 """Arguments that many commands take; light, since --help reads them."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
 import typer
 
+
+def _from(source: str) -> Callable[[typer.Context, str], list[str]]:
+    """Return what offers names to the shell.
+
+    Args:
+        source: The function of ``completing`` that finds them; that module is imported when a shell asks.
+    """
+
+    def complete(context: typer.Context, incomplete: str) -> list[str]:
+        from passmuster.cli import completing  # noqa: PLC0415 - see above
+
+        return completing.offered(getattr(completing, source), context.params.get("suite"), incomplete)
+
+    return complete
+
+
+suite_names, subject_names, case_names = _from("suites"), _from("subjects"), _from("cases")
+agent_names, run_names = _from("agents"), _from("runs")
+
 Suite = Annotated[
     str | None,
-    typer.Argument(help="A suite.yaml, its folder, or the folder's name below evals. Default: the only suite."),
+    typer.Argument(
+        help="A suite.yaml, its folder, or the folder's name below evals. Default: the only suite.",
+        autocompletion=suite_names,
+    ),
 ]
 """Which suite."""
+
+SuiteOption = Annotated[
+    str | None, typer.Option("--suite", help="The suite. Default: the only one.", autocompletion=suite_names)
+]
+"""Which suite, of commands whose argument is something else."""
+
+Subjects = Annotated[
+    list[str] | None,
+    typer.Option("--subject", help="Only this subject; may be repeated.", autocompletion=subject_names),
+]
+"""Which subjects."""
+
+Cases = Annotated[
+    list[str] | None, typer.Option("--case", help="Only this case; may be repeated.", autocompletion=case_names)
+]
+"""Which cases."""
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 """Whether to print for machines."""
@@ -86,14 +125,57 @@ Telemetry = Annotated[
 
 Trace = Annotated[
     list[str] | None,
-    typer.Option("--trace", metavar="CASE", help="Run this case only, tell all, judge nothing; may be repeated."),
+    typer.Option(
+        "--trace",
+        metavar="CASE",
+        help="Run this case only, tell all, judge nothing; may be repeated.",
+        autocompletion=case_names,
+    ),
 ]
 """Which cases are traced."""
 
-RunName = Annotated[str | None, typer.Option("--run", help="A stored run. Default: the latest.")]
+FORMATS: Final = "PASSMUSTER_FORMATS"
+"""The variable that names reports which are written beside those of the suite."""
+
+
+def _add_formats(written: str | None) -> None:
+    """Say it for this process, as the variable would."""
+    if written is not None:
+        os.environ[FORMATS] = written
+
+
+FurtherFormats = Annotated[
+    str | None,
+    typer.Option(
+        "--format",
+        metavar="NAMES",
+        help="Write these reports as well, parted by commas: junit, sarif, github, …",
+        callback=_add_formats,
+    ),
+]
+"""Which reports a run writes beside those of the suite."""
+
+Formats = Annotated[
+    str | None,
+    typer.Option(
+        "--format",
+        metavar="NAMES",
+        help="Write these reports only, parted by commas: html, markdown, json, junit, sarif, github.",
+    ),
+]
+"""Which reports are written of a stored run."""
+
+RunName = Annotated[
+    str | None, typer.Option("--run", help="A stored run. Default: the latest.", autocompletion=run_names)
+]
 """Which run."""
 
 AgainstRun = Annotated[
-    str | None, typer.Option("--against-run", help="Compare with this stored run, not with the accepted baseline.")
+    str | None,
+    typer.Option(
+        "--against-run",
+        help="Compare with this stored run, not with the accepted baseline.",
+        autocompletion=run_names,
+    ),
 ]
 """Which run is compared with."""

@@ -10,10 +10,10 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from passmuster.analysis.causes_in_words import SHORT, roster_words
 from passmuster.application.bisecting import Bisection, BisectParts, Candidate, Evaluation, Standing, bisect
 from passmuster.application.evaluating import SuiteParts
 from passmuster.application.reusing import Track
-from passmuster.cli.causes_in_words import SHORT, roster_words
 from passmuster.cli.console import progress_bar, safe, terminal
 from passmuster.cli.history_document import plain_commit
 from passmuster.cli.opening import accepted_baseline, former_agents, opened, opened_at

@@ -4,12 +4,15 @@ from typing import Annotated
 
 import typer
 
-from passmuster.cli.arguments import Json
+from passmuster.cli.arguments import Json, Subjects, SuiteOption, case_names, suite_names
 
 cache = typer.Typer(name="cache", help="Look after the answers that are kept.", no_args_is_help=True)
 
-SuiteOption = Annotated[
-    str | None, typer.Option("--suite", help="The suite whose cache is meant. Default: the one on this machine.")
+CacheSuite = Annotated[
+    str | None,
+    typer.Option(
+        "--suite", help="The suite whose cache is meant. Default: the one on this machine.", autocompletion=suite_names
+    ),
 ]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask whether it is meant.")]
 
@@ -20,7 +23,7 @@ def group() -> None:
 
 
 @cache.command()
-def size(suite: SuiteOption = None, *, json: Json = False) -> None:
+def size(suite: CacheSuite = None, *, json: Json = False) -> None:
     """Say how many answers of which backend are kept, how large they are, and how old."""
     from passmuster.cli import caching
 
@@ -29,7 +32,7 @@ def size(suite: SuiteOption = None, *, json: Json = False) -> None:
 
 @cache.command()
 def prune(
-    suite: SuiteOption = None,
+    suite: CacheSuite = None,
     *,
     older_than: Annotated[
         float | None, typer.Option("--older-than", min=0, help="Take out answers made more than so many days ago.")
@@ -48,7 +51,7 @@ def prune(
 
 
 @cache.command()
-def clear(suite: SuiteOption = None, *, yes: Yes = False, json: Json = False) -> None:
+def clear(suite: CacheSuite = None, *, yes: Yes = False, json: Json = False) -> None:
     """Take every answer out."""
     from passmuster.cli import caching
 
@@ -57,10 +60,10 @@ def clear(suite: SuiteOption = None, *, yes: Yes = False, json: Json = False) ->
 
 @cache.command()
 def why(
-    case: Annotated[str, typer.Argument(help="The identifier of a case.")],
+    case: Annotated[str, typer.Argument(help="The identifier of a case.", autocompletion=case_names)],
     *,
-    suite: Annotated[str | None, typer.Option("--suite", help="The suite. Default: the only one.")] = None,
-    subject: Annotated[list[str] | None, typer.Option("--subject", help="Only this subject; may be repeated.")] = None,
+    suite: SuiteOption = None,
+    subject: Subjects = None,
     json: Json = False,
 ) -> None:
     """Say which requests of a case are answered by the cache, and of the others what changed."""

@@ -70,6 +70,11 @@ def terminal() -> Console:
     return Console(highlight=False, soft_wrap=False)
 
 
+def has_viewer(console: Console) -> bool:
+    """Whether somebody looks on; FORCE_COLOR asks for colours in a file, and not for bars that move in it."""
+    return console.is_terminal and console.file.isatty()
+
+
 def safe(text: str) -> Text:
     """Return untrusted text as it stands: no markup, no control characters."""
     return Text(printable(text).replace("\n", " "))
@@ -91,7 +96,7 @@ def progress_bar(total: int, already: int, label: str) -> Iterator[Callable[[int
         TimeRemainingColumn(),
         console=console,
         transient=True,
-        disable=not console.is_terminal,
+        disable=not has_viewer(console),
     )
     began = monotonic()
     task = bar.add_task(label, total=total, completed=already, rate="")
@@ -122,7 +127,7 @@ def share_bar(label: str) -> Iterator[Callable[[float, str], None]]:
         TimeElapsedColumn(),
         console=console,
         transient=True,
-        disable=not console.is_terminal,
+        disable=not has_viewer(console),
     )
     task = bar.add_task(label, total=1.0, now="")
     begun: list[str] = []
@@ -130,30 +135,12 @@ def share_bar(label: str) -> Iterator[Callable[[float, str], None]]:
     def tell(share: float, now: str) -> None:
         if share > 0 and share < 1 and not begun:
             begun.append(now)
-            if not console.is_terminal:
+            if not has_viewer(console):
                 console.print(f"preparing {label} (once; a minute or so)", soft_wrap=True)
         bar.update(task, completed=share, now=now)
 
     with bar:
         yield tell
-
-
-def print_report(report: Report, console: Console) -> None:
-    """Print the first screen: metrics, what moved, what to know, and the verdict last, where the eye ends."""
-    console.print(_metrics_table(report.subjects))
-    for rate in report.judged:
-        console.print(safe(_judged(rate)), soft_wrap=True)
-    print_changes(report, console)
-    for sentence in report.early_warnings:
-        console.print(Text("! ", style="yellow") + safe(sentence))
-    told = {_plain(item.reason) for item in report.comparison.incomparable} if report.comparison else set()
-    for sentence in report.trust:
-        if _plain(sentence) not in told:
-            console.print(Text("· ") + safe(sentence), style="dim")
-    if report.spent:
-        console.print(Text("$ ") + safe(report.spent), style="dim")
-    print_rules(report.verdict, console)
-    print_verdict(report, console)
 
 
 def print_changes(report: Report, console: Console) -> None:
@@ -165,17 +152,29 @@ def print_changes(report: Report, console: Console) -> None:
         console.print(Text("≠ ", style="yellow") + safe(item.reason))
     outside = [change for change in comparison.cases if _is_quarantined(change, report.quarantines)]
     changes = [change for change in comparison.cases if not _is_quarantined(change, report.quarantines)]
-    moved = [subject.record.name for subject in report.subjects if _of_subject(changes, subject.record.name)]
-    for name in moved:
-        _print_subject_changes(
-            name, _of_subject(changes, name), console, max(FEWEST_SHOWN, SHOWN_CHANGES // len(moved))
-        )
+    print_moved(changes, console, "in the report")
     _print_notable(comparison.metrics, console)
     broken = [change for change in outside if change.kind is ChangeKind.BROKEN]
     if broken:
         names = ", ".join(dict.fromkeys(f"{change.case} ({change.subject})" for change in broken[:SHOWN_CHANGES]))
         more = f" and {len(broken) - SHOWN_CHANGES} more" if len(broken) > SHOWN_CHANGES else ""
         console.print(safe(f"in quarantine, outside the gate, and broken: {names}{more}"), style="dim")
+
+
+def print_moved(changes: Sequence[CaseChange], console: Console, elsewhere: str) -> None:
+    """Print the cases of each subject that moved, the gravest first.
+
+    Args:
+        changes: What became of cases, in the order of subjects.
+        console: Where to print.
+        elsewhere: Where the others are found if there are too many, such as ``in the report``.
+    """
+    moved = list(dict.fromkeys(change.subject for change in changes if change.kind in SHOWN_KINDS))
+    for name in moved:
+        own, room = _of_subject(changes, name), max(FEWEST_SHOWN, SHOWN_CHANGES // len(moved))
+        shown = _print_subject_changes(name, own, console, room)
+        if shown > room:
+            console.print(f"… and {shown - room} more {elsewhere}", style="dim")
 
 
 def _is_quarantined(change: CaseChange, quarantines: Sequence[Quarantine]) -> bool:
@@ -188,7 +187,8 @@ def _of_subject(changes: Sequence[CaseChange], subject: SubjectName) -> list[Cas
     return sorted(own, key=lambda change: (SHOWN_KINDS.index(change.kind), change.difference or 0.0))
 
 
-def _print_subject_changes(subject: str, changes: Sequence[CaseChange], console: Console, room: int) -> None:
+def _print_subject_changes(subject: str, changes: Sequence[CaseChange], console: Console, room: int) -> int:
+    """Print as many cases of a subject as there is room for, and return how many there are."""
     counts = Counter(change.kind for change in changes)
     # What was left out was so by its choice and by its output, and is one case.
     counts[ChangeKind.LEFT_OUT] = len({change.case for change in changes if change.kind is ChangeKind.LEFT_OUT})
@@ -202,8 +202,7 @@ def _print_subject_changes(subject: str, changes: Sequence[CaseChange], console:
         table.add_row(*_change_row(change))
     if shown:
         console.print(table)
-    if len(shown) > room:
-        console.print(f"… and {len(shown) - room} more in the report", style="dim")
+    return len(shown)
 
 
 def _print_notable(metrics: Sequence[MetricChange], console: Console) -> None:
@@ -281,12 +280,14 @@ def interval(estimate: Estimate | None) -> str:
     return f"{estimate.value:.3f}{bounds}"
 
 
-def _judged(rate: JudgedRate) -> str:
+def judged_words(rate: JudgedRate) -> str:
+    """Say how often a judge lets pass, and how often that is so in truth."""
     truly = f", truly {interval(rate.corrected)}" if rate.corrected is not None else ""
     return f"{rate.subject}: {rate.criterion} judged to pass {interval(rate.raw)}{truly}; {rate.note}"
 
 
-def _metrics_table(subjects: Sequence[SubjectReport]) -> Table:
+def metrics_table(subjects: Sequence[SubjectReport]) -> Table:
+    """Draw the metrics that count most, a column for each subject."""
     table = Table(box=None, pad_edge=False)
     table.add_column("metric, 95 % interval")
     for subject in subjects:
@@ -326,7 +327,8 @@ def _words(metric: str) -> str:
     return metric.replace("_", " ")
 
 
-def _plain(sentence: str) -> str:
+def plain_words(sentence: str) -> str:
+    """Return a sentence by which an equal one is known, however it begins and ends."""
     return sentence.removesuffix(".").casefold()
 
 

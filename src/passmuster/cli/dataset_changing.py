@@ -45,12 +45,15 @@ class Destination:
             refuse_existing(self.path, is_forced=self.is_forced)
 
 
-def convert(wish: Wish, destination: Path, *, is_forced: bool) -> int:
+def convert(wish: Wish, destination: Path, *, is_forced: bool, as_json: bool) -> int:
     """Write the cases of one format in another, one by one."""
     refuse_existing(destination, is_forced=is_forced)
     with opened_cases(wish) as material:
         count = write_cases(material.stream(), destination)
-    terminal().print(safe(f"wrote {count:,} cases into {destination}"))
+    if as_json:
+        print_json({"cases": count, "file": str(destination)})
+    else:
+        terminal().print(safe(f"wrote {count:,} cases into {destination}"))
     return 0
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from passmuster.cli.arguments import Json, Suite
+from passmuster.cli.arguments import Json, Suite, SuiteOption
 
 dataset = typer.Typer(name="dataset", help="Look after the cases.", no_args_is_help=True)
 
@@ -128,13 +128,14 @@ def dataset_convert(
     *,
     force: Force = False,
     option: LoaderOptions = None,
+    json: Json = False,
 ) -> None:
     """Write cases in another format, with every key; a folder is one of the library datasets."""
     from passmuster.cli import dataset_changing
     from passmuster.cli.dataset_opening import Wish
 
     wish = Wish(place=cases, options=option or ())
-    raise typer.Exit(dataset_changing.convert(wish, output, is_forced=force))
+    raise typer.Exit(dataset_changing.convert(wish, output, is_forced=force, as_json=json))
 
 
 @dataset.command("audit")
@@ -178,6 +179,7 @@ def dataset_card(  # noqa: PLR0913 - each is an option of the command
     roster: Agents = None,
     option: LoaderOptions = None,
     force: Force = False,
+    json: Json = False,
 ) -> None:
     """Write a page about a dataset from its own figures, with front matter for hubs."""
     from passmuster.application.dataset_cards import CardDetails
@@ -186,7 +188,7 @@ def dataset_card(  # noqa: PLR0913 - each is an option of the command
 
     wish = Wish(place=cases, roster=roster, options=option or ())
     details = CardDetails(title=title, license=license, languages=tuple(language or ()), files=files)
-    raise typer.Exit(dataset_describing.write_card(wish, details, output, is_forced=force))
+    raise typer.Exit(dataset_describing.write_card(wish, details, output, is_forced=force, as_json=json))
 
 
 @dataset.command("perturb")
@@ -199,17 +201,18 @@ def dataset_perturb(
     output: Annotated[Path, typer.Option("--output", "-o", help="The file to write: .jsonl, .csv, .parquet.")],
     draws: Annotated[int, typer.Option(min=1, max=1000, help="How many rewordings of each case.")] = 1,
     seed: Annotated[int | None, typer.Option(help="Equal seeds give equal words. Default: the suite's.")] = None,
+    json: Json = False,
 ) -> None:
     """Write the suite's cases once more, reworded so that nothing should change."""
     from passmuster.cli import perturbing
 
-    raise typer.Exit(perturbing.write_perturbed(suite, perturbation, output, draws, seed))
+    raise typer.Exit(perturbing.write_perturbed(suite, perturbation, output, draws, seed, as_json=json))
 
 
 @dataset.command("harvest")
 def dataset_harvest(  # noqa: PLR0913 - each is an option of the command
     source: Annotated[str, typer.Argument(help="examples, transcripts or recordings.")],
-    suite: Annotated[str | None, typer.Option("--suite", help="The suite. Default: the only one.")] = None,
+    suite: SuiteOption = None,
     *,
     output: Annotated[Path, typer.Option("--output", "-o", help="The file to write; what is in it stays.")],
     place: Annotated[

@@ -62,7 +62,7 @@ def show_statistics(wish: Wish, more: StatisticsWish) -> int:
     return 0
 
 
-def write_card(wish: Wish, details: CardDetails, output: Path | None, *, is_forced: bool) -> int:
+def write_card(wish: Wish, details: CardDetails, output: Path | None, *, is_forced: bool, as_json: bool) -> int:
     """Write a page about a dataset, with the front matter that hubs of datasets read."""
     if output is not None:
         refuse_existing(output, is_forced=is_forced)
@@ -72,10 +72,13 @@ def write_card(wish: Wish, details: CardDetails, output: Path | None, *, is_forc
             census.add(case)
         roster = None if material.roster is None else material.roster.names
         card = card_of(census, coverages(census, roster), material.name, details)
-    if output is None:
+    if output is not None:
+        write_whole(output, card)
+    if as_json:
+        print_json({"file": None if output is None else str(output), "card": card})
+    elif output is None:
         terminal().print(safe_lines(card), soft_wrap=True)
     else:
-        write_whole(output, card)
         terminal().print(safe(f"wrote {output}"))
     return 0
 

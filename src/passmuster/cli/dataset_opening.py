@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn
 
 from passmuster.application.streaming_cases import Cases, stream_all
+from passmuster.cli.console import has_viewer
 from passmuster.cli.opening import opened
 from passmuster.composition.building import Workbench
 from passmuster.composition.dataset_places import is_dataset, loose_dataset, streamed
@@ -104,7 +105,7 @@ def counted(cases: Iterable[Case]) -> Iterator[Case]:
         TextColumn("{task.description}"),
         console=console,
         transient=True,
-        disable=not console.is_terminal,
+        disable=not has_viewer(console),
     )
     began = told = monotonic()
     task = bar.add_task("reading", total=None)

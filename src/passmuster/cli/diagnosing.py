@@ -1,16 +1,18 @@
 """The command `doctor`: what this machine has of what passmuster needs."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from passmuster.cli.console import safe, terminal
+from passmuster.cli.console import has_viewer, safe, terminal
 from passmuster.cli.printing import print_json
 from passmuster.composition.confining import named_sandboxes
-from passmuster.composition.diagnosing import Check, State, diagnose
+from passmuster.composition.diagnosing import Check, State, Told, diagnose
+from passmuster.composition.surroundings import surroundings
 from passmuster.configuration.reading import SUITE_FILE, find_suite, read_suite
 from passmuster.configuration.settings import Settings
 
@@ -28,9 +30,9 @@ def doctor(suite: str | None, *, as_json: bool) -> int:
         as_json: Whether a machine reads it.
     """
     settings = Settings()
-    console = Console(stderr=True)
-    with console.status("looking") as status:
-        checks = diagnose(settings, _wanted(suite, settings), lambda what: status.update(f"trying {what}"))
+    path = _suite(suite, settings)
+    with _waiting() as told:
+        checks = [*diagnose(settings, _wanted(path), told), *surroundings(settings, path)]
     is_well = all(check.state is not State.MISSING for check in checks)
     if as_json:
         print_json({"is_well": is_well, "checks": [_plain(check) for check in checks]})
@@ -41,13 +43,31 @@ def doctor(suite: str | None, *, as_json: bool) -> int:
     return 0 if is_well else UNWELL
 
 
-def _wanted(suite: str | None, settings: Settings) -> Sequence[str]:
-    """Return the sandbox that a suite names."""
+def _suite(suite: str | None, settings: Settings) -> Path | None:
+    """Return the suite that is meant, as far as one is."""
     named = suite or settings.suite
-    if named is None and not list(Path().glob(f"evals/*/{SUITE_FILE}")):
+    if named is None and len(list(Path().glob(f"evals/*/{SUITE_FILE}"))) != 1:
+        return None
+    return find_suite(named, Path.cwd())
+
+
+def _wanted(suite: Path | None) -> Sequence[str]:
+    """Return the sandbox that a suite names."""
+    if suite is None:
         return ()
-    configuration, _ = read_suite(find_suite(named, Path.cwd()))
+    configuration, _ = read_suite(suite)
     return [section.use for section in named_sandboxes(configuration.sandbox)]
+
+
+@contextmanager
+def _waiting() -> Iterator[Told]:
+    """Say on standard error what is tried now; nothing without a terminal."""
+    console = Console(stderr=True)
+    if not has_viewer(console):
+        yield lambda _what: None
+        return
+    with console.status("looking") as status:
+        yield lambda what: status.update(f"trying {what}")
 
 
 def _print(checks: Sequence[Check]) -> None:

@@ -12,6 +12,7 @@ from passmuster.application.ablating import Ablation
 from passmuster.application.explaining import Change, ExplainParts, Explanation
 from passmuster.application.guilt import MovedCase
 from passmuster.application.mending import MOST_WORDS, Kind, Mend, Mends
+from passmuster.cli.bars import bar
 from passmuster.cli.console import safe, terminal
 from passmuster.domain.answers import RankedAgent
 from passmuster.domain.cases import Expectation
@@ -23,6 +24,12 @@ SHOWN_CASES = 5
 SHOWN_SHIFTS = 5
 SHOWN_ALTERNATIVES = 2
 INDENT = (0, 0, 0, 2)
+
+SCORE_BAR = 8
+"""Characters of the longest bar of a score."""
+
+LEAN_BAR = 6
+"""Characters of the longest bar on either side of a middle line."""
 
 
 def show(found: Explanation, parts: ExplainParts) -> None:
@@ -51,7 +58,7 @@ def _show_decision(found: Explanation, parts: ExplainParts, console: Console) ->
     if parts.case is not None:
         console.print(safe(_expected(parts.case.expectation)))
     if decision.ranking:
-        console.print(_ranking(decision.ranking))
+        console.print(_ranking(decision.ranking, is_plain=console.is_dumb_terminal))
     elif not found.has_scores:
         console.print("this router gives no scores, so there is nothing to break down")
 
@@ -62,10 +69,17 @@ def _expected(expectation: Expectation) -> str:
     return wanted + also
 
 
-def _ranking(ranking: Sequence[RankedAgent]) -> Table:
-    table = _table("agent", "score", "words that decide")
-    for ranked in ranking[:SHOWN_AGENTS]:
-        table.add_row(safe(ranked.agent), f"{ranked.score:.3f}", safe(_terms(ranked)))
+def _ranking(ranking: Sequence[RankedAgent], *, is_plain: bool) -> Table:
+    table = _table("agent", "score", "", "words that decide")
+    shown = ranking[:SHOWN_AGENTS]
+    greatest = max((ranked.score for ranked in shown), default=0.0)
+    for ranked in shown:
+        table.add_row(
+            safe(ranked.agent),
+            f"{ranked.score:.3f}",
+            bar(ranked.score, greatest, SCORE_BAR, is_plain=is_plain),
+            safe(_terms(ranked)),
+        )
     return table
 
 
@@ -84,12 +98,31 @@ def _show_contrast(contrast: Contrast, console: Console) -> None:
     table.add_column("word", overflow="fold")
     for name in (contrast.one, contrast.other, "difference"):
         table.add_column(safe(name), justify="right", overflow="fold")
-    for term in sorted(terms, key=lambda term: (-term.difference, term.term)):
-        table.add_row(safe(term.term), f"{term.one:.3f}", f"{term.other:.3f}", f"{term.difference:+.3f}")
+    table.add_column("", no_wrap=True)
     rest = [term.difference for term in contrast.terms if term not in terms]
+    greatest = max(abs(size) for size in (*(term.difference for term in terms), sum(rest)))
+    for term in sorted(terms, key=lambda term: (-term.difference, term.term)):
+        table.add_row(
+            safe(term.term),
+            f"{term.one:.3f}",
+            f"{term.other:.3f}",
+            f"{term.difference:+.3f}",
+            _lean(term.difference, greatest, is_plain=console.is_dumb_terminal),
+        )
     if rest:
-        table.add_row(Text(f"{len(rest)} more", style="dim"), "", "", f"{sum(rest):+.3f}")
+        drawn = _lean(sum(rest), greatest, is_plain=console.is_dumb_terminal)
+        table.add_row(Text(f"{len(rest)} more", style="dim"), "", "", f"{sum(rest):+.3f}", drawn)
     console.print(Padding(table, INDENT, expand=False))
+
+
+def _lean(difference: float, greatest: float, *, is_plain: bool) -> Text:
+    """Draw what speaks for the one to the right of a middle line, and what speaks for the other to its left."""
+    middle = "|" if is_plain else "│"
+    if difference < 0:
+        drawn = bar(-difference, greatest, LEAN_BAR, is_plain=is_plain, is_leftward=True)
+        return Text(drawn.rjust(LEAN_BAR), style="red") + Text(middle)
+    drawn = bar(difference, greatest, LEAN_BAR, is_plain=is_plain)
+    return Text(" " * LEAN_BAR + middle) + Text(drawn, style="green")
 
 
 def _show_mends(mends: Mends, console: Console) -> None:

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
+from passmuster.analysis.causes_in_words import difference_words
 from passmuster.analysis.histories import FALSE_ALARMS
 from passmuster.analysis.past_runs import PastRun, measured
 from passmuster.application.history import Explained, History
-from passmuster.cli.causes_in_words import difference_words
 from passmuster.cli.printing import plain_roster
 from passmuster.domain.results import Commit, Revision
 

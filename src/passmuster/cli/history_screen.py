@@ -7,21 +7,20 @@ from rich.table import Table
 from rich.text import Text
 
 from passmuster.analysis.causes import Cause
+from passmuster.analysis.causes_in_words import SHORT, between, cause_sentence, revision_words
 from passmuster.analysis.histories import FALSE_ALARMS, Series
 from passmuster.analysis.past_runs import PastRun, measured
 from passmuster.application.history import Explained, History
-from passmuster.cli.causes_in_words import SHORT, between, cause_sentence, revision_words
+from passmuster.cli.bars import sparkline
 from passmuster.cli.console import safe, terminal
 from passmuster.domain.metric_names import ROUTING_ACCURACY, RUBRIC_PASS_RATE
 
 SHOWN_RUNS = 15
 SHOWN_METRICS = 3
 SHOWN_COMMITS = 5
-SHOWN_VALUES = 40
 STRIP = 11
 """Characters of the strip in which a run's value is a dot."""
 
-BARS = "▁▂▃▄▅▆▇█"
 POINTS = 100
 
 
@@ -35,7 +34,7 @@ def show_history(found: History) -> None:
     if hidden > 0:
         console.print(f"… and {hidden} earlier ones, which --json lists", style="dim")
     console.print()
-    console.print(_series_table(found))
+    console.print(_series_table(found, is_plain=console.is_dumb_terminal))
     for explained in found.changes:
         _show_change(found.runs, explained)
     for sentence in _trust(found):
@@ -106,7 +105,7 @@ def _arrow(size: float) -> Text:
     return Text("▼", style="red") if size < 0 else Text("▲", style="green")
 
 
-def _series_table(found: History) -> Table:
+def _series_table(found: History, *, is_plain: bool) -> Table:
     changed = {id(explained.change.series) for explained in found.changes}
     table = Table(box=None, pad_edge=False)
     for heading, justify in (("series", "left"), ("cases", "right"), ("runs", "right"), ("level", "right")):
@@ -117,7 +116,8 @@ def _series_table(found: History) -> Table:
         if not series.agent or id(series) in changed or alone:
             level = f"{_level(series, found.changes):.3f}"
             name = safe(_named(*_key(series)))
-            table.add_row(name, str(series.cases), str(len(series.values)), level, sparkline(series.values))
+            trend = sparkline(series.values, is_plain=is_plain)
+            table.add_row(name, str(series.cases), str(len(series.values)), level, trend)
     return table
 
 
@@ -125,15 +125,6 @@ def _level(series: Series, changes: Sequence[Explained]) -> float:
     """Return the mean since the last change."""
     levels = [item.change.point.after for item in changes if item.change.series is series]
     return levels[-1] if levels else sum(series.values) / len(series.values)
-
-
-def sparkline(values: Sequence[float]) -> str:
-    """Draw the latest values as bars of eight heights, from the lowest to the highest of them."""
-    shown = values[-SHOWN_VALUES:]
-    low, high = min(shown), max(shown)
-    if high == low:
-        return BARS[len(BARS) // 2] * len(shown)
-    return "".join(BARS[round((value - low) / (high - low) * (len(BARS) - 1))] for value in shown)
 
 
 def metric_words(metric: str, agent: str) -> str:

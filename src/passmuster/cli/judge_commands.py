@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from passmuster.cli.arguments import Json
+from passmuster.cli.arguments import Json, suite_names
 
 judge = typer.Typer(name="judge", help="Measure models that judge answers.", no_args_is_help=True)
 
@@ -18,7 +18,9 @@ def group() -> None:
 @judge.command()
 def calibrate(
     labels: Annotated[Path, typer.Argument(help="What people say of answers: JSON Lines or CSV.")],
-    suite: Annotated[str | None, typer.Option("--suite", help="The suite whose judges are meant.")] = None,
+    suite: Annotated[
+        str | None, typer.Option("--suite", help="The suite whose judges are meant.", autocompletion=suite_names)
+    ] = None,
     *,
     again: Annotated[
         int, typer.Option("--again", min=0, max=14, help="Ask so many times more, to see whether verdicts flip.")

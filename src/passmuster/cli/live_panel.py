@@ -20,7 +20,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from passmuster.cli.console import safe
+from passmuster.cli.console import has_viewer, safe
 from passmuster.cli.leaving import say
 from passmuster.composition.live import Live
 from passmuster.domain.budgets import UNBOUNDED, Cap, counted, dollars
@@ -186,10 +186,11 @@ def following(
     Yields:
         What is to be told of the run.
     """
+    is_watched = has_viewer(Console(stderr=True)) if console is None else console.is_terminal
     console = console or Console(stderr=True)
     if is_quiet:
         yield from _ended(Following(label, live, lambda _moment: _HOUR, clock=clock))
-    elif console.is_terminal and not console.is_dumb_terminal:
+    elif is_watched and not console.is_dumb_terminal:
         yield from _on_screen(label, live, console, clock)
     else:
         yield from _ended(Following(label, live, _Lines(clock), clock=clock))

@@ -4,16 +4,17 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from passmuster.analysis.observing import observe
 from passmuster.analysis.rounds import full_rounds
 from passmuster.application.curating import refuse_unusable
 from passmuster.application.quarantining import Quarantines
-from passmuster.application.reviewing import find_run, refuse_foreign
+from passmuster.application.reviewing import find_run
 from passmuster.composition.building import Workbench
+from passmuster.composition.counterparts import accepted_baseline, former_agents, opened_at
 from passmuster.composition.hosts import USUAL_HOST, RosterPlace, find_place
 from passmuster.composition.relocating import Relocation
+from passmuster.composition.reporters import named_formats, reporters_of, usual_formats
 from passmuster.configuration.reading import SUITE_FILE, find_suite
 from passmuster.configuration.settings import Settings
 from passmuster.domain.agents import Roster
@@ -28,9 +29,21 @@ from passmuster.domain.findings import Finding, Severity
 from passmuster.domain.observations import Snapshot
 from passmuster.domain.reports import Report
 from passmuster.domain.results import RunManifest
-from passmuster.domain.values import AgentName, SubjectName
+from passmuster.domain.values import SubjectName
 
 _SUITE_ENDINGS = (".yaml", ".yml")
+
+__all__ = [
+    "accepted_baseline",
+    "former_agents",
+    "loose_place",
+    "opened",
+    "opened_at",
+    "quarantines_of",
+    "roster_at",
+    "stored_baseline",
+    "write_reports",
+]
 
 
 @contextmanager
@@ -84,33 +97,6 @@ def loose_place(place: str | None, host: str | None) -> RosterPlace | None:
     return find_place(folder, host)
 
 
-@contextmanager
-def opened_at(bench: Workbench, reference: str) -> Iterator[Workbench]:
-    """Open the suite as it was at a git revision, its agents and its cases with it; gone when the block ends.
-
-    Raises:
-        InvalidConfigurationError: If there is no such revision, or no suite of that name in it.
-    """
-    with TemporaryDirectory(prefix="passmuster-") as name:
-        suite = bench.revisions.tree_at(reference, bench.folder, Path(name)) / bench.suite.name
-        if not suite.is_file():
-            finding = Finding(
-                rule="no-suite",
-                severity=Severity.ERROR,
-                message=f"there is no suite {str(bench.suite)!r} at {reference!r}",
-                hint="name a revision that has it",
-            )
-            raise InvalidConfigurationError([finding])
-        settings = Settings().model_copy(update={"store": str(Path(name) / "against.sqlite")})
-        former = Workbench(suite, settings, bench.live)
-        # Code of both sides is run in one place, or what is said of it could not be compared.
-        former.confinement = bench.confinement
-        try:
-            yield former
-        finally:
-            former.close()
-
-
 def roster_at(bench: Workbench, reference: str) -> Roster:
     """Load the agents as they were at a revision, as the suite loaded them then.
 
@@ -127,11 +113,6 @@ def roster_at(bench: Workbench, reference: str) -> Roster:
         return roster
 
 
-def former_agents(baseline: Snapshot | None) -> tuple[AgentName, ...]:
-    """Return the agents of a baseline, which cases may still expect."""
-    return () if baseline is None else tuple(agent.name for agent in baseline.agents)
-
-
 def quarantines_of(bench: Workbench) -> Quarantines:
     """Return the suite's quarantines with what they speak of."""
     return Quarantines(
@@ -142,17 +123,21 @@ def quarantines_of(bench: Workbench) -> Quarantines:
     )
 
 
-def write_reports(bench: Workbench, report: Report, destination: Path) -> Sequence[Path]:
-    """Let every reporter of the suite write into a folder."""
-    return [path for reporter in bench.reporters for path in reporter.write(report, destination)]
+def write_reports(
+    bench: Workbench, report: Report, destination: Path, only: Sequence[str] | None = None
+) -> Sequence[Path]:
+    """Let reporters write into a folder: those of these names, or else the suite's and those of this machine.
 
+    Raises:
+        InvalidConfigurationError: If a name is none of a reporter.
+    """
+    names = usual_formats(bench, named_formats(Settings().formats)) if only is None else only
+    from passmuster.cli.remembering import AT_ONCE, PATIENT, remembered  # noqa: PLC0415 - only reports look back
 
-def accepted_baseline(bench: Workbench) -> Snapshot | None:
-    """Return the suite's accepted baseline; ``None`` where nothing has been accepted yet."""
-    location = bench.baseline_location
-    baseline = bench.baselines.read(location)
-    refuse_foreign(baseline, bench.configuration.name, str(location))
-    return baseline
+    reporters = tuple(reporters_of(bench, names))
+    # Who asks for reports by name waits for them, and for nothing else.
+    whole = remembered(bench, report, names, room=AT_ONCE if only is None else PATIENT)
+    return [path for reporter in reporters for path in reporter.write(whole, destination)]
 
 
 def stored_baseline(bench: Workbench, wanted: str, candidate: RunManifest | None = None) -> Snapshot:

@@ -107,7 +107,7 @@ def run_perturbed(suite: str | None, wish: Wish) -> int:
         return 0
 
 
-def write_perturbed(suite: str | None, packs: str, output: Path, draws: int, seed: int | None) -> int:
+def write_perturbed(suite: str | None, packs: str, output: Path, draws: int, seed: int | None, *, as_json: bool) -> int:
     """Write every case of a suite as some packs reword it; each stands or falls with its original."""
     chosen = _chosen(packs, None)
     if chosen.rosters and ALL not in packs:
@@ -136,7 +136,10 @@ def write_perturbed(suite: str | None, packs: str, output: Path, draws: int, see
         # Another draw may make the same words.
         apart = {(case.group, case.request.text): case for case in reversed(made)}
         count = write_cases(reversed(apart.values()), output)
-        terminal().print(f"{count} cases written: {output}", soft_wrap=True)
+        if as_json:
+            print_json({"cases": count, "file": str(output)})
+        else:
+            terminal().print(safe(f"{count} cases written: {output}"), soft_wrap=True)
         return 0
 
 

@@ -17,7 +17,18 @@ from passmuster.domain.verdicts import GateFinding
 
 def print_json(data: object) -> None:
     """Print one JSON document."""
-    sys.stdout.write(json.dumps(data, ensure_ascii=False, indent=2) + "\n")
+    sys.stdout.write(json.dumps(data, ensure_ascii=not _is_unicode(), indent=2) + "\n")
+
+
+def print_json_line(data: object) -> None:
+    """Print one JSON document on a line of its own, at once: somebody reads along."""
+    sys.stdout.write(json.dumps(data, ensure_ascii=not _is_unicode()) + "\n")
+    sys.stdout.flush()
+
+
+def _is_unicode() -> bool:
+    """Whether standard output takes every character; to where it does not, JSON has a way of its own to write them."""
+    return (sys.stdout.encoding or "utf-8").casefold().replace("_", "-") in {"utf-8", "utf8"}
 
 
 def summary_of(report: Report, written: Sequence[Path] = ()) -> dict[str, object]:

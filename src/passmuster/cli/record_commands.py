@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from passmuster.cli.arguments import Budget, EnvironmentFile, Fresh, Json, Suite
+from passmuster.cli.arguments import Budget, Cases, EnvironmentFile, Fresh, Json, Subjects, Suite
 
 record = typer.Typer()
 
@@ -13,8 +13,8 @@ record = typer.Typer()
 def record_(  # noqa: PLR0913 - each is an option of the command
     suite: Suite = None,
     *,
-    subject: Annotated[list[str] | None, typer.Option("--subject", help="Only this subject; may be repeated.")] = None,
-    case: Annotated[list[str] | None, typer.Option("--case", help="Only this case; may be repeated.")] = None,
+    subject: Subjects = None,
+    case: Cases = None,
     missing: Annotated[bool, typer.Option("--missing", help="Only what has no recording yet.")] = False,
     stale: Annotated[bool, typer.Option("--stale", help="Only what an edit made stale.")] = False,
     every: Annotated[

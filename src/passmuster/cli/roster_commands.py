@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from passmuster.cli.arguments import Host, Json, Suite
+from passmuster.cli.arguments import Host, Json, Suite, subject_names
 
 roster = typer.Typer()
 
@@ -54,7 +54,9 @@ def train(  # noqa: PLR0913 - each is an option of the command
     router: Annotated[
         str | None, typer.Option("--router", help="trained, fused or embedding. Default: the suite's, else trained.")
     ] = None,
-    subject: Annotated[str | None, typer.Option("--subject", help="Train the router of this subject.")] = None,
+    subject: Annotated[
+        str | None, typer.Option("--subject", help="Train the router of this subject.", autocompletion=subject_names)
+    ] = None,
     training: Annotated[
         list[str] | None, typer.Option("--training", help="A split to learn from; may be repeated. Default: train.")
     ] = None,
@@ -91,8 +93,10 @@ def init(
     ] = None,
     name: Annotated[str, typer.Option(help="What to call the suite.")] = "agents",
     host: Host = None,
+    *,
+    json: Json = False,
 ) -> None:
     """Set up a suite for the agents of this repository."""
     from passmuster.cli import starting
 
-    raise typer.Exit(starting.init(agents, name, host))
+    raise typer.Exit(starting.init(agents, name, host, as_json=json))

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from passmuster.cli.arguments import Json
+from passmuster.cli.arguments import Json, suite_names
 
 router = typer.Typer(name="router", help="Look after routers.", no_args_is_help=True)
 
@@ -19,7 +19,10 @@ def router_check(
     url: Annotated[str, typer.Argument(help="Where the service takes requests, with http:// or https:// in front.")],
     *,
     suite: Annotated[
-        str | None, typer.Option("--suite", help="Ask every case of this suite as well, with the suite's roster.")
+        str | None,
+        typer.Option(
+            "--suite", help="Ask every case of this suite as well, with the suite's roster.", autocompletion=suite_names
+        ),
     ] = None,
     token_variable: Annotated[
         str | None, typer.Option("--token-variable", help="The environment variable that holds the service's token.")

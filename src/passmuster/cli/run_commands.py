@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from passmuster.cli.arguments import AgainstRun, Json, RunName, Strict, Suite
+from passmuster.cli.arguments import AgainstRun, FurtherFormats, Json, RunName, Strict, Suite, suite_names
 
 runs = typer.Typer()
 
@@ -14,8 +14,10 @@ runs = typer.Typer()
 def export(
     file: Annotated[Path, typer.Argument(help="Where the table goes: .csv, .tsv, .jsonl or .parquet.")],
     *,
-    suite: Annotated[str | None, typer.Option("--suite", help="Whose run. Default: the only suite's.")] = None,
-    run: Annotated[str | None, typer.Option("--run", help="A stored run. Default: the latest.")] = None,
+    suite: Annotated[
+        str | None, typer.Option("--suite", help="Whose run. Default: the only suite's.", autocompletion=suite_names)
+    ] = None,
+    run: RunName = None,
     rows: Annotated[str, typer.Option("--rows", help="What a row stands for: trials or cases.")] = "trials",
     json: Json = False,
 ) -> None:
@@ -33,6 +35,7 @@ def rescore(
     against_run: AgainstRun = None,
     strict: Strict = False,
     report: Annotated[bool, typer.Option(help="Write the reports.")] = True,
+    _formats: FurtherFormats = None,
     json: Json = False,
 ) -> None:
     """Judge the answers of a stored run again by the criteria of now, asking no agent."""

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 
 from passmuster.analysis.leaving_out import held_strictly
 from passmuster.application.adapting import Alone, EvaluateInRounds, InTurns, Sides
-from passmuster.application.committing import no_endpoints
 from passmuster.application.evaluating import EvaluateSuite, SuiteParts
 from passmuster.application.pairing import EvaluatePair
 from passmuster.cli.confining import made_ready
-from passmuster.cli.console import EXIT_STATUS, print_report, terminal
+from passmuster.cli.console import EXIT_STATUS, safe, terminal
+from passmuster.cli.first_screen import print_report
 from passmuster.cli.interrupting import run_interruptibly
 from passmuster.cli.leaving import say
 from passmuster.cli.observing import Observed, Observing, observed
@@ -31,13 +31,12 @@ from passmuster.cli.opening import (
 )
 from passmuster.cli.printing import print_json, summary_of
 from passmuster.composition.building import Workbench
-from passmuster.composition.relocating import Relocation
+from passmuster.composition.counterparts import parts_at
 from passmuster.configuration.spending import written_cap
 from passmuster.domain.budgets import Cap
-from passmuster.domain.errors import InvalidConfigurationError, InvalidInputError
+from passmuster.domain.errors import InvalidConfigurationError
 from passmuster.domain.findings import Finding, Severity
 from passmuster.domain.reports import Report
-from passmuster.domain.results import Revision
 
 if TYPE_CHECKING:
     from passmuster.application.sharding import Shard
@@ -251,28 +250,7 @@ def _sides(bench: Workbench, wish: Wish, watching: Observed) -> Iterator[Sides]:
 def _in_turns(watching: Observed, former: Workbench, wish: Wish, reference: str) -> InTurns:
     """Plan the suite as it is and as it was, both into the store of the one that is."""
     bench = watching.bench
-    commit = bench.revisions.commit(reference, bench.folder).identifier
-    known = [name for name in wish.only if name in former.configuration.subjects]
-    if wish.only and not known:
-        finding = Finding(
-            rule="unknown-subject",
-            severity=Severity.ERROR,
-            message=f"the suite at {reference!r} has no subject {next(iter(wish.only))!r}",
-            hint=f"its subjects: {', '.join(former.configuration.subjects)}",
-        )
-        raise InvalidConfigurationError([finding])
-    try:
-        parts = former.parts(only=known)
-    except InvalidInputError as error:
-        way_home = Relocation(copy=former.folder, home=bench.folder)
-        raise way_home.error(error, revision=reference) from error
-    then = replace(
-        parts,
-        store=bench.store,
-        # Both sides ask through the same policies, and what was had is noted once.
-        endpoints=no_endpoints,
-        revision=Revision(commit=commit, branch="", is_dirty=False),
-    )
+    then = parts_at(bench, former, reference, wish.only)
     now = _selected(bench, bench.parts(former.roster.names, wish.only), wish)
     then = replace(_tuned(then, bench, wish), inclusions=now.inclusions, selection=now.selection)
     pair = EvaluatePair(
@@ -375,4 +353,7 @@ def show(report: Report, written: Sequence[Path], *, as_json: bool) -> None:
     console = terminal()
     print_report(report, console)
     for path in written[:1]:
-        console.print(f"report: {path}", soft_wrap=True)
+        console.print(safe(f"report: {path}"), soft_wrap=True)
+    beside = [path.name for path in written[1:] if path.parent == written[0].parent]
+    if beside:
+        console.print(safe(f"beside it: {', '.join(beside)}"), soft_wrap=True)

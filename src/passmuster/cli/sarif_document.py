@@ -1,22 +1,15 @@
-"""Findings as SARIF, the format of static analysis that code hosts show beside a change.
-
-OASIS Standard "Static Analysis Results Interchange Format (SARIF) Version 2.1.0"; its sections are named below.
-"""
+"""Findings as SARIF; `documents/sarif.py` knows the format, whose sections are named below."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from urllib.parse import quote
 
-from passmuster import __version__
 from passmuster.analysis.roster_checks.material import AgentText
 from passmuster.analysis.roster_checks.rules import RULES
 from passmuster.analysis.roster_checks.suppressions import Suppressed
 from passmuster.cli.leaving import printable
+from passmuster.documents.sarif import sarif_locations, sarif_log, sarif_text
 from passmuster.domain.findings import Finding
 from passmuster.domain.values import Fingerprint, fingerprint_of
-
-SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
-"""The schema that the standard comes with (3.13.3); some code hosts ask for it."""
 
 FINGERPRINT = "passmusterFinding/v1"
 """Names what the fingerprint below is made of (3.27.17): a change of that would be a new name."""
@@ -39,9 +32,7 @@ def sarif_document(
         _result(finding, reason, names.index(finding.rule), mark)
         for (finding, reason), mark in zip(everything, prints, strict=True)
     ]
-    driver = {"name": "passmuster", "semanticVersion": __version__, "rules": [_rule(name) for name in names]}
-    run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
-    return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
+    return sarif_log([_rule(name) for name in names], results)
 
 
 def _rule(name: str) -> dict[str, object]:
@@ -61,16 +52,11 @@ def _result(finding: Finding, reason: str | None, index: int, mark: Fingerprint)
         "ruleId": finding.rule,
         "ruleIndex": index,
         "level": finding.severity,
-        "message": {"text": printable(words)},
+        "message": sarif_text(printable(words)),
         "partialFingerprints": {FINGERPRINT: mark},
     }
-    place = finding.location
-    if place is not None:
-        region = {"startLine": place.line, "startColumn": place.column}
-        physical: dict[str, object] = {"artifactLocation": {"uri": quote(place.path)}}
-        if place.line is not None:
-            physical["region"] = {key: value for key, value in region.items() if value is not None}
-        result["locations"] = [{"physicalLocation": physical}]
+    if finding.location is not None:
+        result["locations"] = sarif_locations(finding.location)
     if reason is not None:
         result["suppressions"] = [{"kind": "inSource", "justification": printable(reason)}]
     return result

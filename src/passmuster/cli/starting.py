@@ -8,6 +8,7 @@ from pathlib import Path
 
 from passmuster.cli.console import safe, terminal
 from passmuster.cli.leaving import say
+from passmuster.cli.printing import findings_of, print_json
 from passmuster.composition.hosts import RosterPlace, find_place
 from passmuster.composition.rosters import load_roster
 from passmuster.configuration.suite import NAME_PATTERN
@@ -42,13 +43,14 @@ USUAL_AGENTS = Path(".claude/agents")
 """Where agents are looked for, if no host's are found."""
 
 
-def init(agents: Path | None, name: str, host: str | None = None) -> int:
+def init(agents: Path | None, name: str, host: str | None = None, *, as_json: bool = False) -> int:
     """Write a suite and its first cases; nothing that exists is touched.
 
     Args:
         agents: The folder of agents; ``None`` finds it.
         name: What to call the suite.
         host: By whose rules the agents are read; ``None`` finds it.
+        as_json: Whether a machine reads the result.
     """
     _refuse_name(name)
     suite = Path("evals") / name / "suite.yaml"
@@ -60,9 +62,14 @@ def init(agents: Path | None, name: str, host: str | None = None) -> int:
     section = _section(found, upwards=Path(*[".."] * len(suite.parent.parts)))
     write_whole(cases, "\n".join(lines) + "\n")
     write_whole(suite, SUITE.format(name=name, roster=section))
+    silent = [agent.name for agent in roster.agents if not agent.examples]
+    if as_json:
+        written = {"suite": str(suite), "cases": str(cases)}
+        counts = {"agents": len(roster.agents), "first_cases": len(lines)}
+        print_json({**written, **counts, "without_example": silent, "findings": findings_of(roster.errors())})
+        return 0
     console = terminal()
     console.print(f"{len(roster.agents)} agents, {len(lines)} first cases, most from the agents' own examples")
-    silent = [agent.name for agent in roster.agents if not agent.examples]
     if silent:
         console.print(safe(f"without an example, and so without a case yet: {', '.join(silent)}"))
     console.print(f"wrote {suite} and {cases}", soft_wrap=True)

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from passmuster.analysis.model_cards import ModelCard, cautions, figure_rows
 from passmuster.application.training import Trained, train
-from passmuster.cli.console import safe, terminal
+from passmuster.cli.console import has_viewer, safe, terminal
 from passmuster.cli.opening import opened
 from passmuster.cli.printing import print_json
 from passmuster.composition.building import Workbench
@@ -70,7 +70,7 @@ def _waiting(label: str) -> Iterator[None]:
     """Show that time passes, on standard error; nothing without a terminal. How long it will take nobody knows."""
     console = Console(stderr=True)
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+    with Progress(*columns, console=console, transient=True, disable=not has_viewer(console)) as bar:
         bar.add_task(label, total=None)
         yield
 

@@ -111,7 +111,10 @@ def _extras() -> Iterator[Check]:
         if extra and package:
             wanted.setdefault(extra.group(1), set()).add(package.group())
     there = [name for name, packages in wanted.items() if packages and all(map(_is_installed, packages))]
-    absent = [name for name, packages in wanted.items() if packages and name not in there]
+    lacking = {
+        name: sorted(package for package in packages if not _is_installed(package)) for name, packages in wanted.items()
+    }
+    absent = {name: packages for name, packages in lacking.items() if packages}
     if there:
         yield Check(group="program", name="extras", state=State.GOOD, detail=", ".join(sorted(there)))
     if absent:
@@ -119,7 +122,7 @@ def _extras() -> Iterator[Check]:
             group="program",
             name="extras that are not installed",
             state=State.NOTE,
-            detail=", ".join(sorted(absent)),
+            detail="; ".join(f"{name} (lacks {', '.join(packages)})" for name, packages in sorted(absent.items())),
             remedy=f"where you need one: pip install 'passmuster[{min(absent)}]'",
         )
 

@@ -91,7 +91,7 @@ def test_people_s_labels_of_a_run_s_own_answers_correct_the_rest() -> None:
     assert rate.corrected is not None
     assert (rate.raw.value, rate.corrected.value) == (1.0, 0.5)
     assert rate.corrected.method == "prediction-powered"
-    assert rate.note == f"corrected by people’s labels of {FEWEST_LABELLED} of these 20 answers"
+    assert rate.note == f"corrected by people's labels of {FEWEST_LABELLED} of these 20 answers"
 
 
 def test_a_few_labels_of_a_run_s_own_answers_are_not_relied_upon() -> None:

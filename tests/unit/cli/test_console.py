@@ -9,7 +9,8 @@ from rich.console import Console
 
 from passmuster.analysis.observing import observe
 from passmuster.analysis.reporting import report_of
-from passmuster.cli.console import MOST_RULES, SHOWN_CHANGES, print_changes, print_report, print_rules, print_verdict
+from passmuster.cli.console import MOST_RULES, SHOWN_CHANGES, print_changes, print_rules, print_verdict
+from passmuster.cli.first_screen import print_report
 from passmuster.domain.answers import Answer
 from passmuster.domain.comparisons import CaseChange, ChangeKind, Comparison, Incomparable, MetricChange, RosterChange
 from passmuster.domain.observations import Aspect, Estimate

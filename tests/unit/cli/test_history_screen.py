@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 
 from passmuster.analysis.causes import Cause, Difference
+from passmuster.analysis.causes_in_words import between, cause_sentence, difference_words, revision_words, roster_words
 from passmuster.analysis.past_runs import PastRun
-from passmuster.cli.causes_in_words import between, cause_sentence, difference_words, revision_words, roster_words
-from passmuster.cli.history_screen import metric_words, sparkline
+from passmuster.cli.bars import sparkline
+from passmuster.cli.history_screen import metric_words
 from passmuster.domain.comparisons import RosterChange
 from passmuster.domain.observations import Snapshot
 from passmuster.domain.results import Revision
