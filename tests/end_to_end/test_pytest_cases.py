@@ -257,6 +257,8 @@ from passmuster.domain.errors import CriterionUnavailableError
 class Options(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    name: str = "telescope"
+
 
 class Telescope:
     async def assess(self, exhibit):

@@ -119,7 +119,7 @@ def test_subjects_are_chosen(team: Team, is_configured: bool) -> None:  # noqa: 
 
     result = team.tested("evals", "-v", *([] if is_configured else ["--passmuster-subject", "second"]))
 
-    result.assert_outcomes(passed=11)
+    result.assert_outcomes(passed=10, xfailed=1)
     assert "lexical::" not in result.stdout.str()
     assert team.counts() == [20, 10]
 

@@ -70,7 +70,8 @@ def test_every_report_tells_it(spent: Report) -> None:
 
     assert "What was had from services" in page
     assert "https://one.invalid/&lt;b&gt; (ONE_KEY)" in page
-    assert "1,200 requests, \\$3.41." in comment
+    # What has no width keeps a code host from taking it for a reference.
+    assert "1,200 requests, \\$\u200b3.41." in comment
     assert document["spending"][0]["cost"] == "3.41"
 
 
