@@ -7,7 +7,7 @@ import pytest
 from junitparser import JUnitXml
 from tests.sarif_shape import complaints_about
 
-from .conftest import Repository
+from .conftest import Repository, stored_trials
 
 THIEF = "Writes tutorials, and SQL migrations, schemas, indexes and query plans of PostgreSQL."
 
@@ -88,7 +88,9 @@ def test_a_report_can_be_made_against_another_run(stealing: Repository) -> None:
 
 
 def test_a_format_that_is_none_is_an_input_error(accepted: Repository) -> None:
-    """All of them are told at once, with the names that there are; also where the variable names them."""
+    """All of them are told at once, with the names that there are, before a case is asked; also by the variable."""
+    trials = stored_trials(accepted)
+
     for done in (
         accepted.passmuster("report", "--format", "junit,sariff,pdf"),
         accepted.passmuster("run", PASSMUSTER_FORMATS="junit,sariff,pdf"),
@@ -96,6 +98,7 @@ def test_a_format_that_is_none_is_an_input_error(accepted: Repository) -> None:
         assert done.status == 2
         assert "no report is called 'sariff'" in done.screen
         assert "no report is called 'pdf'" in done.screen
+    assert stored_trials(accepted) == trials
 
 
 def test_a_suite_may_name_them_with_options(stealing: Repository) -> None:

@@ -14,7 +14,7 @@ from passmuster.composition.building import Workbench
 from passmuster.composition.counterparts import accepted_baseline, former_agents, opened_at
 from passmuster.composition.hosts import USUAL_HOST, RosterPlace, find_place
 from passmuster.composition.relocating import Relocation
-from passmuster.composition.reporters import named_formats, reporters_of, usual_formats
+from passmuster.composition.reporters import further_reporters, named_formats, reporters_of, usual_formats
 from passmuster.configuration.reading import SUITE_FILE, find_suite
 from passmuster.configuration.settings import Settings
 from passmuster.domain.agents import Roster
@@ -54,6 +54,9 @@ def opened(suite: str | None, cap: Cap = UNBOUNDED, *, is_fresh: bool = False) -
     bench.cap = bench.cap.overridden(cap)
     bench.is_fresh = is_fresh
     try:
+        if settings.formats:
+            # Before anything is asked and paid for that they would tell of.
+            further_reporters(bench, named_formats(settings.formats))
         yield bench
     finally:
         bench.close()

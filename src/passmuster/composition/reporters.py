@@ -28,6 +28,20 @@ def usual_formats(bench: Workbench, further: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*own, *further, *job]))
 
 
+def further_reporters(bench: Workbench, names: Sequence[str]) -> dict[str, Reporter]:
+    """Return the reporters among these names that the suite does not have, as they are by default.
+
+    Raises:
+        InvalidConfigurationError: With every name that is none.
+    """
+    sections = {section.use for section in bench.configuration.reports}
+    parts = {name: _part(bench, name) for name in names if name not in sections}
+    findings = [part for part in parts.values() if isinstance(part, Finding)]
+    if findings:
+        raise InvalidConfigurationError(findings)
+    return {name: part for name, part in parts.items() if not isinstance(part, Finding)}
+
+
 def reporters_of(bench: Workbench, names: Sequence[str]) -> Iterator[Reporter]:
     """Yield the reporters of these names; those that the suite has are as it says, the others as they are by default.
 
@@ -35,18 +49,14 @@ def reporters_of(bench: Workbench, names: Sequence[str]) -> Iterator[Reporter]:
         InvalidConfigurationError: With every name that is none, before anything is yielded.
     """
     sections = [section.use for section in bench.configuration.reports]
-    further = {name: found for name in names if name not in sections for found in [_part(bench, name)]}
-    findings = [found for found in further.values() if isinstance(found, Finding)]
-    if findings:
-        raise InvalidConfigurationError(findings)
+    further = further_reporters(bench, names)
     own = bench.reporters if set(sections) & set(names) else ()
     for name in names:
-        found = further.get(name)
-        if found is None:
+        if name in further:
+            yield further[name]
+        else:
             # One that stands twice in the suite, with other options, writes twice.
             yield from (reporter for use, reporter in zip(sections, own, strict=True) if use == name)
-        elif not isinstance(found, Finding):
-            yield found
 
 
 def _part(bench: Workbench, name: str) -> Reporter | Finding:
