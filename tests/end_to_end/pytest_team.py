@@ -109,7 +109,7 @@ class Team(Repository):
             return []
         with closing(sqlite3.connect(self.store)) as connection:
             rows = connection.execute(
-                "SELECT (SELECT count(*) FROM trial WHERE trial.run = run.number) FROM run ORDER BY identifier"
+                "SELECT (SELECT count(*) FROM trial WHERE trial.run = run.number) FROM run ORDER BY number"
             )
             return [int(count) for (count,) in rows]
 
