@@ -142,9 +142,16 @@ async def test_equal_questions_at_one_time_are_asked_once(make: Make, program: P
 async def test_no_more_are_under_way_than_there_are_processors(make: Make, program: Path) -> None:
     """A hundred answers do not start a hundred interpreters."""
     sandbox = ScriptedSandbox()
+    sandbox.open.clear()
     examiner = make(sandbox)
 
-    await asyncio.gather(*(examiner.examine(files(f"x = {at}"), look(program)) for at in range(20)))
+    asked = asyncio.gather(*(examiner.examine(files(f"x = {at}"), look(program)) for at in range(20)))
+    async with asyncio.timeout(60):
+        while sandbox.under_way < 2:
+            await asyncio.sleep(0.001)
+    await asyncio.sleep(0.05)  # in which a third one would begin
+    sandbox.open.set()
+    await asked
 
     assert (len(sandbox.commands), sandbox.most_under_way) == (20, 2)
 
