@@ -16,7 +16,7 @@ from typing import Final
 
 from passmuster.adapters.clocks.system import SystemClock
 from passmuster.adapters.executors.local import LocalExecutor
-from passmuster.adapters.stores.relational import RelationalStore
+from passmuster.adapters.stores.sqlite import SqliteStore
 from passmuster.application.evaluating import EvaluateSuite, SuiteParts
 from passmuster.application.planning import PlannedSubject
 from passmuster.domain.answers import Answer, Asked, Failure, RoutingDecision
@@ -138,7 +138,7 @@ def main() -> int:
             print(row)
     if wanted.only != "engine":
         with tempfile.TemporaryDirectory() as folder:
-            store = RelationalStore(Path(folder) / "runs.sqlite")
+            store = SqliteStore(Path(folder) / "runs.sqlite")
             for row in measure(store, cases, wanted.repetitions, "with a store"):
                 print(row)
             size = sum(file.stat().st_size for file in Path(folder).iterdir())

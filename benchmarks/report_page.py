@@ -1,10 +1,11 @@
 """The page of a big run: seconds to write, bytes, seconds until it can be used, milliseconds to filter, and memory.
 
-Run it as ``python benchmarks/report_page.py [--cases 50000] [--agents 200] [--repetitions 1] [--peers]``. The run is
-made up: requests and answers are drawn, by how often they occur, from the thousands of words of this repository's own
-texts, so that they pack about as well as real ones; grammar would let them pack better. With ``--peers`` the same
-answers go through promptfoo and Inspect, which ``benchmarks/peers/prepare`` installs, and their pages are opened in the
-same way; promptfoo writes one file, Inspect a folder that only a server can show.
+Run it as ``python benchmarks/report_page.py [--cases 50000] [--agents 200] [--repetitions 1] [--peers]
+[--patience 3600]``. The run is made up: requests and answers are drawn, by how often they occur, from the thousands of
+words of this repository's own texts, so that they pack about as well as real ones; grammar would let them pack better.
+With ``--peers`` the same answers go through promptfoo and Inspect, which ``benchmarks/peers/prepare`` installs, and
+their pages are opened in the same way; promptfoo writes one file, Inspect a folder that only a server can show. Each
+command of theirs is given up after so many seconds.
 """
 
 import argparse
@@ -19,6 +20,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from itertools import accumulate
 from pathlib import Path
 
@@ -27,9 +29,9 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from passmuster.adapters.reporters.html import HtmlReporter
 from passmuster.analysis.observing import observe
 from passmuster.analysis.reporting import report_of
+from passmuster.charting.kept import KeptCharts
 from passmuster.domain.answers import Answer, RankedAgent, TermWeight
 from passmuster.domain.cases import Case
-from passmuster.domain.reports import Report
 from passmuster.domain.results import Run, Trial
 from passmuster.domain.values import AgentName, Usage
 from passmuster.domain.verdicts import GatePolicy, GateRule
@@ -77,28 +79,35 @@ async (query) => {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """How big the run is to be."""
+    """How big the run is to be, and after how many seconds another tool is given up."""
 
     cases: int
     agents: int
     repetitions: int
+    patience: float
+
+
+@cache
+def counted_words() -> tuple[list[str], list[int]]:
+    """Return the words of this repository's texts, the frequent ones first, and how often they and those before are."""
+    files = [*ROOT.glob("docs/**/*.md"), *ROOT.glob("datasets/**/*.jsonl"), *ROOT.glob("evals/**/*.md")]
+    texts = (file.read_text(encoding="utf-8", errors="replace") for file in sorted(files))
+    counted = Counter(word for text in texts for word in re.findall(r"[a-z]{2,15}", text.lower()))
+    words = sorted(counted, key=lambda word: (-counted[word], word))[:6000]
+    return words, list(accumulate(counted[word] for word in words))
 
 
 class Writer:
     """Draws texts from the words of this repository, the frequent ones more often."""
 
     def __init__(self, seed: int) -> None:
-        """Count the words."""
-        files = [*ROOT.glob("docs/**/*.md"), *ROOT.glob("datasets/**/*.jsonl"), *ROOT.glob("evals/**/*.md")]
-        texts = (file.read_text(encoding="utf-8", errors="replace") for file in sorted(files))
-        counted = Counter(word for text in texts for word in re.findall(r"[a-z]{2,15}", text.lower()))
-        self.words = sorted(counted, key=lambda word: (-counted[word], word))[:6000]
-        self._weights = list(accumulate(counted[word] for word in self.words))
+        """Begin to draw."""
+        self._words, self._weights = counted_words()
         self._generator = random.Random(seed)  # noqa: S311 - words, no secret
 
     def text(self, number: int) -> str:
         """Return this many words."""
-        return " ".join(self._generator.choices(self.words, cum_weights=self._weights, k=number))
+        return " ".join(self._generator.choices(self._words, cum_weights=self._weights, k=number))
 
     def answer(self) -> str:
         """Return about a kilobyte, in sentences."""
@@ -160,12 +169,10 @@ def run_of(wanted: Wanted, cases: tuple[Case, ...], seed: int, share_wrong: floa
     return factories.a_run(*trials, cases=cases, roster=roster, suite="big")
 
 
-def report_wanted(wanted: Wanted) -> Report:
-    """Return the report of a run against a baseline in which fewer choices were wrong."""
+def runs_wanted(wanted: Wanted) -> tuple[Run, Run]:
+    """Return a run, and one before it in which fewer choices were wrong."""
     cases = cases_of(wanted, Writer(7))
-    before = observe(run_of(wanted, cases, 1, 0.08))
-    policy = GatePolicy(rules=(GateRule(metric="routing_accuracy", maximum_drop=0.05),))
-    return report_of(run_of(wanted, cases, 2, 0.12), policy, before)
+    return run_of(wanted, cases, 2, 0.12), run_of(wanted, cases, 1, 0.08)
 
 
 def memory_of(browser: Browser) -> dict[str, float]:
@@ -222,18 +229,20 @@ def filtered(browser: Browser) -> Iterator[str]:
         took = []
         for _ in range(5):
             page.evaluate(FILTER, "identifier-of-nothing")
-            milliseconds, count = page.evaluate(FILTER, query)
-            took.append(milliseconds)
-        yield f"  filter {query!r}: {sorted(took)[2]:.0f} ms ({count})"
+            took.append(page.evaluate(FILTER, query))
+        milliseconds, count = sorted(took)[2]
+        yield f"  filter {query!r}: {milliseconds:.0f} ms ({count})"
 
 
 def ours(browser: Browser, wanted: Wanted, folder: Path) -> Iterator[str]:
     """Write our page, open it and filter in it."""
+    run, former = runs_wanted(wanted)
     begun = time.perf_counter()
-    report = report_wanted(wanted)
+    policy = GatePolicy(rules=(GateRule(metric="routing_accuracy", maximum_drop=0.05),))
+    report = report_of(run, policy, observe(former))
     yield f"passmuster: the report's values were computed in {time.perf_counter() - begun:.1f} s"
     before, begun = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.perf_counter()
-    written = HtmlReporter().write(report, folder)
+    written = HtmlReporter(kept=KeptCharts()).write(report, folder)
     seconds, after = time.perf_counter() - begun, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     page = next(path for path in written if path.suffix == ".html")
     yield (
@@ -255,7 +264,7 @@ def theirs(browser: Browser, peer: PeerPage, wanted: Wanted, folder: Path) -> It
     questions = ((writer.text(REQUEST_WORDS), writer.answer()) for _ in range(wanted.cases * wanted.repetitions))
     folder.mkdir()
     yield f"{peer.name}:"
-    with peer.written(questions, folder) as page:
+    with peer.written(questions, folder, wanted.patience) as page:
         yield f"  {page.story}: {page.size / MEGABYTE:.1f} MB, files: {page.files:,}"
         if page.address:
             yield from measured(browser, page.address, page.is_ready)
@@ -269,8 +278,9 @@ def main() -> int:
     arguments.add_argument("--repetitions", type=int, default=1)
     arguments.add_argument("--peers", action="store_true")
     arguments.add_argument("--only-peers", action="store_true")
+    arguments.add_argument("--patience", type=float, default=3600)
     given = arguments.parse_args()
-    wanted = Wanted(cases=given.cases, agents=given.agents, repetitions=given.repetitions)
+    wanted = Wanted(cases=given.cases, agents=given.agents, repetitions=given.repetitions, patience=given.patience)
     chromium = shutil.which("chromium")
     if chromium is None:
         print("Chromium is not installed, so there is nothing to open the pages with")

@@ -3,13 +3,15 @@
 import importlib.util
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from types import ModuleType
 from uuid import uuid4
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
+from tests.postgresql_cluster import ClusterUnavailableError, cluster
 
 from passmuster.composition.confining import environments_home
 from passmuster.configuration.settings import Settings
@@ -18,9 +20,12 @@ from passmuster.sandboxing.environments import Environments, Ready
 
 # Everywhere else hypothesis looks for new examples at each run. CI says of a commit what it said of it before: what is
 # found by chance is found by people, and kept as an example.
-settings.register_profile("ci", derandomize=True)
-if os.environ.get("CI"):
-    settings.load_profile("ci")
+# How long an example takes says something of the machine only, and a busy one would fail what holds. There are as many
+# examples as a run before each commit has time for; `--hypothesis-profile thorough` looks at fifty times as many.
+settings.register_profile("patient", deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("thorough", settings.get_profile("patient"), max_examples=2_000)
+settings.register_profile("ci", settings.get_profile("patient"), derandomize=True)
+settings.load_profile("ci" if os.environ.get("CI") else "patient")
 
 
 ENVIRONMENTS = environments_home(Settings())
@@ -49,6 +54,17 @@ def answers_environment() -> Ready:
         return Environments(ENVIRONMENTS).prepare(lambda _share, _what: None)
     except EnvironmentFaultError as error:
         pytest.skip(f"the environment for the code of answers cannot be prepared: {error}")
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[str]:
+    """Give the URL of a PostgreSQL server of the tests' own; each test takes a schema of its own."""
+    with ExitStack() as stack:
+        try:
+            url = stack.enter_context(cluster())
+        except ClusterUnavailableError as error:
+            pytest.skip(f"no PostgreSQL server: {error}")
+        yield url
 
 
 @pytest.fixture(scope="session")

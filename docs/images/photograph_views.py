@@ -1,4 +1,4 @@
-"""Photographs every view of a report, wide and narrow, light and dark, to be looked at.
+"""Photographs every view of a report, wide and narrow, light and dark, and on paper, to be looked at.
 
 Run it from the top of the repository, with Chromium installed::
 
@@ -10,15 +10,21 @@ import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 from urllib.parse import quote
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
 WIDTHS = (1400, 390)
-SCHEMES = ("light", "dark")
+Scheme = Literal["light", "dark"]
+Medium = Literal["screen", "print"]
+SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 HEIGHT = 1000
 TALLEST = 6000
 """Pixels; of a longer view only the beginning is drawn."""
+
+PAPER = 720
+"""Pixels across the printed part of a sheet of A4."""
 
 WAIT = 60_000
 """Milliseconds for a page to open."""
@@ -44,20 +50,23 @@ def photographs(browser: Browser, report: Path, folder: Path) -> Iterator[Path]:
     page.goto(report.as_uri(), timeout=WAIT)
     views = list(addresses(page))
     page.close()
-    for width in WIDTHS:
-        for scheme in SCHEMES:
-            page = browser.new_page(viewport={"width": width, "height": HEIGHT}, color_scheme=scheme)
-            for name, fragment in views:
-                page.goto("about:blank")
-                page.goto(f"{report.as_uri()}{fragment}", timeout=WAIT)
-                page.locator("body[data-ready]").wait_for(state="attached", timeout=WAIT)
-                picture = folder / f"{name}-{width}-{scheme}.png"
-                height = min(TALLEST, page.evaluate("document.documentElement.scrollHeight"))
-                page.set_viewport_size({"width": width, "height": max(HEIGHT, height)})
-                page.screenshot(path=picture)
-                page.set_viewport_size({"width": width, "height": HEIGHT})
-                yield picture
-            page.close()
+    ways: list[tuple[int, Scheme, Medium]] = [(width, scheme, "screen") for width in WIDTHS for scheme in SCHEMES]
+    for width, scheme, medium in [*ways, (PAPER, "light", "print")]:
+        page = browser.new_page(viewport={"width": width, "height": HEIGHT}, color_scheme=scheme)
+        page.emulate_media(media=medium)
+        for name, fragment in views:
+            page.goto("about:blank")
+            page.goto(f"{report.as_uri()}{fragment}", timeout=WAIT)
+            page.locator("body[data-ready]").wait_for(state="attached", timeout=WAIT)
+            if medium == "print":
+                page.evaluate("dispatchEvent(new Event('beforeprint'))")
+            picture = folder / f"{name}-{width}-{medium if medium == 'print' else scheme}.png"
+            height = min(TALLEST, page.evaluate("document.documentElement.scrollHeight"))
+            page.set_viewport_size({"width": width, "height": max(HEIGHT, height)})
+            page.screenshot(path=picture)
+            page.set_viewport_size({"width": width, "height": HEIGHT})
+            yield picture
+        page.close()
 
 
 def main() -> int:

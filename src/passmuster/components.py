@@ -72,6 +72,7 @@ class BuildContext:
         sandbox: Returns the sandbox of the suite; raises CriterionUnavailableError, with the remedy, where none is.
         examiner: Returns what has programs of ours examine the files of an answer; raises likewise.
         spend: Has work done that tells its price only afterwards, so that it counts for the budget.
+        cache: The user's folder for what can be made anew at any moment; ``None`` where nothing is to be kept.
     """
 
     folder: Path
@@ -85,6 +86,7 @@ class BuildContext:
     sandbox: Callable[[], Sandbox] = _no_sandbox
     examiner: Callable[[], Examiner] = _no_sandbox
     spend: Spend = _freely
+    cache: Path | None = None
 
 
 OptionsT = TypeVar("OptionsT", bound=BaseModel)

@@ -1,8 +1,8 @@
-"""The seam to code hosts, where people discuss a change."""
+"""The seams to where people discuss a change: what a code host takes, and who finds the words."""
 
 from typing import Protocol
 
-from passmuster.domain.comments import Comment, PlacedComment
+from passmuster.domain.comments import Comment, PlacedComment, Unjudged
 
 
 class CodeHost(Protocol):
@@ -18,4 +18,12 @@ class CodeHost(Protocol):
             PermissionMissingError: If the token may not comment.
             CodeHostError: If it cannot be done at all.
         """
+        ...
+
+
+class UnjudgedWriter(Protocol):
+    """Finds the words for a commit that could not be judged."""
+
+    def unjudged(self, trouble: Unjudged) -> Comment:
+        """Return the comment that takes the place of the one that told an earlier commit's verdict."""
         ...

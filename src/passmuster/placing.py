@@ -2,12 +2,15 @@
 
 import os
 import secrets
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
 from passmuster.domain.errors import EnvironmentFaultError
+
+WHOLE = "whole"
 
 _PASSING = ".partial"
 
@@ -84,6 +87,32 @@ def written_whole(path: Path) -> Iterator[BinaryIO]:
     finally:
         with suppress(OSError):
             passing.unlink(missing_ok=True)
+
+
+@contextmanager
+def written_folder(location: Path) -> Iterator[Path]:
+    """Let a folder be made; it is put in its place when the block ends well.
+
+    Yields:
+        A folder to work in, on the same disk. What the block makes in it under the name ``WHOLE`` is what is put in
+        its place; everything else in it goes away, and if the block raises, all of it.
+
+    Raises:
+        EnvironmentFaultError: If the place is taken by anything but an empty folder, or cannot be written.
+    """
+    passing = location.with_name(f".{location.name}.{secrets.token_hex(8)}{_PASSING}")
+    try:
+        if location.exists() and (not location.is_dir() or any(location.iterdir())):
+            message = f"{str(location)!r} is already there"
+            raise EnvironmentFaultError(message, hint="name a new folder, or move this one away")
+        passing.mkdir(parents=True)
+        yield passing
+        (passing / WHOLE).replace(location)
+    except OSError as fault:
+        message = f"cannot write {str(location)!r}: {fault.strerror or fault}"
+        raise EnvironmentFaultError(message, hint="name another folder, or make room there") from fault
+    finally:
+        shutil.rmtree(passing, ignore_errors=True)
 
 
 def _refuse_folder(target: Path) -> None:

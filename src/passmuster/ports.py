@@ -377,10 +377,11 @@ class Revisions(Protocol):
         """Return the commit that a reference names; raises as ``between`` does."""
         ...
 
-    def between(self, good: str, bad: str, folder: Path, paths: Sequence[Path] = ()) -> Sequence[Commit]:
+    def between(self, good: str | None, bad: str, folder: Path, paths: Sequence[Path] = ()) -> Sequence[Commit]:
         """Return the commits of the main line after ``good`` up to ``bad``, the oldest first; a merge is one.
 
-        Only those that touch one of the paths, now or formerly there; without paths, all.
+        From the first one on if ``good`` is ``None``. Only those that touch one of the paths, now or formerly there;
+        without paths, all.
         Raises InvalidConfigurationError if there is no repository, no such revision, or ``good`` is no ancestor.
         """
         ...
@@ -389,8 +390,8 @@ class Revisions(Protocol):
         """Whether paths, now or formerly there, are the same at two revisions; unknown ones never are."""
         ...
 
-    def tree_at(self, reference: str, folder: Path, destination: Path) -> Path:
-        """Write a repository's files as they were at a revision into an empty folder; nothing else is touched.
+    def tree_at(self, reference: str, folder: Path, destination: Path, paths: Sequence[Path] = ()) -> Path:
+        """Write a repository's files, or these, as they were at a revision into an empty folder, and nothing else.
 
         Returns where ``folder`` is below ``destination``; it need not exist there. Raises as ``between`` does.
         """

@@ -138,7 +138,7 @@ def test_the_door_opens_without_anything_heavy(statement: str) -> None:
 
 def test_what_a_run_begins_with_counts_nothing_yet() -> None:
     """What only judging and drawing need is imported when they do: it is memory and time of every run."""
-    loaded = loaded_by("import passmuster.cli.running, passmuster.adapters.stores.relational")
+    loaded = loaded_by("import passmuster.cli.running, passmuster.adapters.stores.sqlite")
 
     assert "pydantic" in loaded
     assert loaded & ((HEAVY | {"aiohttp", "genai_prices"}) - {"pydantic", "rich", "yaml"}) == set()

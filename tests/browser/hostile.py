@@ -11,6 +11,7 @@ from pathlib import Path
 from passmuster.adapters.reporters.html import HtmlReporter
 from passmuster.analysis.observing import observe
 from passmuster.analysis.reporting import report_of
+from passmuster.charting.kept import KeptCharts
 from passmuster.domain.activities import Activity, ChangeKind, FileChange, ToolUse
 from passmuster.domain.agents import AgentDefinition, Roster
 from passmuster.domain.answers import Answer, Origin, RankedAgent, Stage, TermWeight
@@ -234,5 +235,5 @@ def hostile_report() -> Report:
 
 def make(folder: Path) -> Path:
     """Write the page into a folder, and return it."""
-    written = HtmlReporter().write(hostile_report(), folder)
+    written = HtmlReporter(kept=KeptCharts()).write(hostile_report(), folder)
     return next(path for path in written if path.suffix == ".html")

@@ -9,6 +9,11 @@ async def ready(page: Page) -> Page:
     return page
 
 
+async def drawn(page: Page) -> None:
+    """Wait until what follows from another size or scheme of the window is on the screen."""
+    await page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
 def rows(page: Page) -> Locator:
     """Return the entries of the list that is shown."""
     return page.locator("#views a[data-row]:visible")

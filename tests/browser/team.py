@@ -13,7 +13,7 @@ from pathlib import Path
 from tests.conftest import ENVIRONMENTS
 from tests.end_to_end.conftest import case_line, clean_environment
 
-from passmuster.adapters.stores.relational import RelationalStore
+from passmuster.adapters.stores.sqlite import SqliteStore
 from passmuster.domain.results import Revision, Run
 from passmuster.domain.values import RunIdentifier
 
@@ -213,7 +213,7 @@ class Team:
 
     def remember(self, before: Revision | None, *, runs: int) -> None:
         """Put copies of the two latest runs into the store, as if the suite had been run each day."""
-        with closing(RelationalStore(self.store)) as store:
+        with closing(SqliteStore(self.store)) as store:
             manifests = store.history("team", limit=2)
             after, former = (store.load(manifest.identifier) for manifest in manifests)
             for day in range(2 * runs, 0, -1):
@@ -222,7 +222,7 @@ class Team:
                 _append(store, run, day, before if is_former else run.manifest.revision)
 
 
-def _append(store: RelationalStore, run: Run, day: int, revision: Revision | None) -> None:
+def _append(store: SqliteStore, run: Run, day: int, revision: Revision | None) -> None:
     started = run.manifest.started_at - timedelta(days=day)
     identifier = RunIdentifier(f"{started:%Y%m%dT%H%M%S}-{day:06}")
     manifest = replace(run.manifest, identifier=identifier, started_at=started, revision=revision)

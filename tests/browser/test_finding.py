@@ -30,24 +30,26 @@ async def test_a_query_shows_what_it_finds_and_stands_in_the_address(opened: Ope
     await expect(again.locator("#count")).to_have_text(f"{len(MODULES)} of {ROWS}")
 
 
-@pytest.mark.parametrize(
-    ("query", "found"),
-    [
-        ("subject:live outcome:flaky", len(MODULES)),
-        ("subject:live change:fixed", len(MODULES)),
-        (f'subject:live "{FLAKY} of the orders"', 1),
-        (f"subject:live right<1 -{STOLEN}", len(MODULES)),
-        ("subject:live expected:database-engineer tag:chatty,terse stratum:explicit", len(MODULES)),
-        ("state:critical", 2),
-        ("subject:live score<1", 2),
-        ("tag:small-talk", 4),
-    ],
-)
-async def test_the_language_says_what_is_meant(opened: Opener, team_page: Path, query: str, found: int) -> None:
+FOUND = {
+    "subject:live outcome:flaky": len(MODULES),
+    "subject:live change:fixed": len(MODULES),
+    f'subject:live "{FLAKY} of the orders"': 1,
+    f"subject:live right<1 -{STOLEN}": len(MODULES),
+    "subject:live expected:database-engineer tag:chatty,terse stratum:explicit": len(MODULES),
+    "state:critical": 2,
+    "subject:live score<1": 2,
+    "tag:small-talk": 4,
+}
+
+
+async def test_the_language_says_what_is_meant(opened: Opener, team_page: Path) -> None:
     """Words, phrases, keys, numbers, either-or and not find what the suite was made to hold."""
     page = await ready(await opened(team_page, VIEWS["cases"]))
 
-    await ask(page, query, f"{found} of {ROWS}")
+    for query, found in FOUND.items():
+        await ask(page, query, f"{found} of {ROWS}")
+        # The next one may find as many, which must not be taken for this one's number.
+        await ask(page, "", f"{ROWS} of {ROWS}")
 
 
 async def test_a_wrong_key_is_said_with_what_to_write(opened: Opener, team_page: Path) -> None:

@@ -52,7 +52,7 @@ OPTIONS: dict[str, list[dict[str, object]]] = {
     "api_versioning": [{"header": "X-Version"}],
     "no_blocking_at_run_time": [{"paths": ["/v1/*"], "environment": {"A": "b"}, "seed": "app:seed"}],
     "tests_pass": [{}, {"minimum": 3, "kills_mutants": 1, "mutants": 2, "allowed_skips": 1}],
-    "function_coverage": [{"minimum": 90, "critical": ["app/*.py"], "time_limit": 10}],
+    "function_coverage": [{"minimum": 90, "critical": ["app/*.py"], "time_limit": 60}],
     "dependency_injection": [{"minimum": 2, "maximum_ties": 1, "default_path": ""}],
     "type_hints": [{}, {"minimum": 0, "maximum_any": 0, "maximum_ignores": 0}],
     "mypy_strict": [{"tests": True, "maximum": 1}],

@@ -21,12 +21,18 @@ from passmuster.testing import factories
 REPORTERS = sorted(entry_points(group="passmuster.reporters"), key=lambda point: point.name)
 
 
+@pytest.fixture(scope="session")
+def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where charts are kept that were drawn once, as on a machine; drawing itself is tested elsewhere."""
+    return tmp_path_factory.mktemp("cache")
+
+
 @pytest.fixture(params=REPORTERS, ids=[point.name for point in REPORTERS])
-def reporter(request: pytest.FixtureRequest, tmp_path: Path) -> Reporter:
+def reporter(request: pytest.FixtureRequest, tmp_path: Path, drawn: Path) -> Reporter:
     """Each reporter, built with its defaults."""
     point: EntryPoint = request.param
     component = point.load()
-    built: Reporter = component.build(component.options(), BuildContext(folder=tmp_path))
+    built: Reporter = component.build(component.options(), BuildContext(folder=tmp_path, cache=drawn))
     return built
 
 

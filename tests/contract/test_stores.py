@@ -3,7 +3,8 @@
 from itertools import count
 from pathlib import Path
 
-from passmuster.adapters.stores.relational import COMPONENT, RelationalStoreOptions
+from passmuster.adapters.stores.postgresql import PostgresqlStore
+from passmuster.adapters.stores.sqlite import COMPONENT, SqliteStoreOptions
 from passmuster.components import BuildContext
 from passmuster.ports import Store
 from passmuster.testing.conformance import check_store
@@ -20,9 +21,16 @@ def test_the_sqlite_store_keeps_its_promises(tmp_path: Path) -> None:
     numbers = count()
 
     def make_store() -> Store:
-        options = RelationalStoreOptions(location=f"runs/{next(numbers)}.sqlite")
+        options = SqliteStoreOptions(location=f"runs/{next(numbers)}.sqlite")
         return COMPONENT.build(options, BuildContext(folder=tmp_path))
 
     check_store(make_store)
 
     assert (tmp_path / "runs" / "0.sqlite").is_file()
+
+
+def test_the_postgresql_store_keeps_its_promises(postgresql: str) -> None:
+    """The relational store conforms to the port, on a server."""
+    numbers = count()
+
+    check_store(lambda: PostgresqlStore(postgresql, schema=f"contract_{next(numbers)}"))

@@ -5,11 +5,11 @@ import inspect
 import os
 import shutil
 import subprocess
-import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from tests.prepared_interpreter import written_command
 
 from .documents import ROOT, Block, all_documents, blocks_of
 
@@ -66,9 +66,7 @@ def reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Reader:
         ROOT / "docs" / "examples", tmp_path / "docs" / "examples", ignore=shutil.ignore_patterns("__pycache__")
     )
     command = tmp_path / "bin" / "passmuster"
-    command.parent.mkdir()
-    command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m passmuster.cli "$@"\n', encoding="utf-8")
-    command.chmod(0o755)
+    written_command(command)
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(str(tmp_path))
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PASSMUSTER_")}

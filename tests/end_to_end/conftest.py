@@ -4,14 +4,14 @@ import json
 import os
 import shutil
 import sqlite3
-import subprocess
-import sys
+import time
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from tests.prepared_interpreter import Wish, interpreter
 
 ROOT = Path(__file__).parents[2]
 OUR_SUITE = ROOT / "evals" / "software_team"
@@ -43,6 +43,10 @@ datasets:
 subjects:
   lexical: {use: routed, router: {use: lexical}}
 """
+
+
+PATIENCE = 600
+"""Seconds after which something that should have happened is said to be missing; a busy machine takes many."""
 
 
 @dataclass(frozen=True)
@@ -86,17 +90,11 @@ class Repository:
     def write_cases(self, lines: list[str]) -> None:
         self.cases.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
-    def passmuster(self, *arguments: str, **environment: str) -> Outcome:
-        """Run the real command line here."""
-        done = subprocess.run(  # noqa: S603 - our own program, with arguments from the tests
-            [sys.executable, "-m", "passmuster.cli", *arguments],
-            cwd=self.folder,
-            env={**clean_environment(), **environment},
-            capture_output=True,
-            check=False,
-            timeout=600,  # our own suite runs the code of twenty answers, once on each machine
-        )
-        return Outcome(done.returncode, done.stdout.decode(), done.stderr.decode())
+    def passmuster(self, *arguments: str, typed: str = "", **environment: str) -> Outcome:
+        """Run the real command line here, in a process of its own, with what is typed as its standard input."""
+        wish = Wish(arguments, str(self.folder), {**clean_environment(), **environment})
+        status, output, errors = interpreter().run(wish, typed.encode())
+        return Outcome(status, output.decode(), errors.decode())
 
 
 def clean_environment() -> dict[str, str]:
@@ -117,12 +115,20 @@ def stored_trials(repository: Repository) -> int:
     """Count what another process can read in the store."""
     if not repository.store.exists():
         return 0
-    with closing(sqlite3.connect(repository.store, timeout=30)) as connection:
+    with closing(sqlite3.connect(repository.store, timeout=PATIENCE)) as connection:
         try:
             return int(connection.execute("SELECT count(*) FROM trial").fetchone()[0])
         except sqlite3.OperationalError:
             # The table is not there yet.
             return 0
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    """Wait until another process has come so far."""
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline, "this takes too long"
+        time.sleep(0.02)
 
 
 @pytest.fixture
@@ -136,7 +142,7 @@ def repository(tmp_path: Path) -> Repository:
 @pytest.fixture
 def accepted(repository: Repository) -> Repository:
     """A repository whose first run has been accepted as the baseline."""
-    assert repository.passmuster("run").status == 4
+    assert repository.passmuster("run", "--no-report").status == 4
     assert repository.passmuster("accept").status == 0
     return repository
 

@@ -3,7 +3,6 @@
 import json
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 import pytest
 import yaml
 from tests.made_up_code_hosts import NUMBER, REPOSITORY, TOKEN, CodeHostServer
+from tests.prepared_interpreter import written_command
 
 from .action_steps import Job, Runner
 from .conftest import ROOT, SUITE, Repository, case_line, clean_environment
@@ -68,6 +68,7 @@ class Review:
         self.origin = folder / "origin.git"
         self.work = Repository(folder / "work")
         self.first_parent = ""
+        self.pushed = ""
         self._bin = folder / "bin"
 
     def begin(self) -> None:
@@ -91,10 +92,7 @@ class Review:
         self.git(self.work.folder, "remote", "add", "origin", str(self.origin))
         self.commit("first")
         self.git(self.work.folder, "push", "--quiet", "origin", "main")
-        self._bin.mkdir()
-        command = self._bin / "passmuster"
-        command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m passmuster.cli "$@"\n', encoding="utf-8")
-        command.chmod(0o755)
+        written_command(self._bin / "passmuster")
 
     def copied(self, folder: Path) -> "Review":
         """Return another one that begins with the same; making it anew takes seconds."""
@@ -127,6 +125,7 @@ class Review:
     def _push(self, change: Callable[[Repository], object]) -> None:
         change(self.work)
         self.commit("a change")
+        self.pushed = self.git(self.work.folder, "rev-parse", "HEAD")
         self.git(self.work.folder, "push", "--quiet", "--force", "origin", "change")
         self.git(self.work.folder, "switch", "--quiet", "--detach", "main")
         self.git(self.work.folder, "merge", "--quiet", "--no-ff", "--message", "merge", "change")
@@ -174,6 +173,7 @@ class Review:
             "GITLAB_CI": "true",
             "CI_PROJECT_DIR": str(place),
             "CI_API_V4_URL": server.address,
+            "CI_COMMIT_SHA": self.pushed,
             "CI_MERGE_REQUEST_IID": str(NUMBER),
             "CI_MERGE_REQUEST_PROJECT_ID": REPOSITORY,
             "CI_MERGE_REQUEST_SOURCE_PROJECT_ID": source,
@@ -204,7 +204,7 @@ class Review:
         event = {
             "pull_request": {
                 "number": NUMBER,
-                "head": {"repo": {"full_name": head}},
+                "head": {"sha": self.pushed, "repo": {"full_name": head}},
                 "base": {"repo": {"full_name": REPOSITORY}},
             }
         }

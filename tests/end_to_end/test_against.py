@@ -6,11 +6,10 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
 
-from .conftest import SUITE, Repository, case_line, clean_environment, stored_trials
+from .conftest import PATIENCE, SUITE, Repository, case_line, clean_environment, stored_trials, wait_for
 
 GIT = shutil.which("git")
 
@@ -36,7 +35,7 @@ def committed(repository: Repository) -> Repository:
 
 def test_unchanged_tree_is_equal(committed: Repository) -> None:
     """Against the commit that is checked out nothing differs, and no baseline is needed; nothing is left behind."""
-    outcome = committed.passmuster("run", "--against", "HEAD")
+    outcome = committed.passmuster("run", "--no-report", "--against", "HEAD")
 
     assert outcome.status == 0, outcome.screen
     assert "nothing differs" in outcome.screen
@@ -49,9 +48,9 @@ def test_edit_since_the_revision_is_blamed(committed: Repository) -> None:
         "documentation-writer", "Query plans, SQL migrations, schemas, indexes, tutorials and guides."
     )
 
-    stolen = committed.passmuster("run", "--against", "main")
+    stolen = committed.passmuster("run", "--no-report", "--against", "main")
     git(committed, "commit", "--quiet", "--all", "--message", "second")
-    settled = committed.passmuster("run", "--against", "HEAD")
+    settled = committed.passmuster("run", "--no-report", "--against", "HEAD")
     before = committed.passmuster("run", "--against", "HEAD~1", "--no-report")
 
     assert stolen.status == 1, stolen.screen
@@ -66,7 +65,7 @@ def test_edited_case_is_not_compared(committed: Repository) -> None:
     lines[0] = case_line("database-1", "Which index is missing from this query plan?", "documentation-writer")
     committed.write_cases(lines)
 
-    outcome = committed.passmuster("run", "--against", "HEAD")
+    outcome = committed.passmuster("run", "--no-report", "--against", "HEAD")
 
     assert outcome.status == 0, outcome.screen
     assert "no case broke" in outcome.screen
@@ -75,7 +74,7 @@ def test_edited_case_is_not_compared(committed: Repository) -> None:
 @pytest.mark.parametrize("reference", ["no-such-branch", "--output=x", "HEAD:evals"])
 def test_unknown_revision_is_refused(committed: Repository, reference: str) -> None:
     """Whatever is no commit, branch or tag is an error of the input, and nothing that git could take for an option."""
-    outcome = committed.passmuster("run", f"--against={reference}")
+    outcome = committed.passmuster("run", "--no-report", f"--against={reference}")
 
     assert outcome.status == 2, outcome.screen
     assert "[unknown-revision]" in outcome.errors
@@ -83,7 +82,9 @@ def test_unknown_revision_is_refused(committed: Repository, reference: str) -> N
 
 def test_outside_a_repository_there_is_no_revision(repository: Repository) -> None:
     """A folder without git is told so."""
-    outcome = repository.passmuster("run", "--against", "HEAD", GIT_CEILING_DIRECTORIES=str(repository.folder.parent))
+    outcome = repository.passmuster(
+        "run", "--no-report", "--against", "HEAD", GIT_CEILING_DIRECTORIES=str(repository.folder.parent)
+    )
 
     assert outcome.status == 2, outcome.screen
     assert "[unknown-revision]" in outcome.errors
@@ -93,7 +94,7 @@ def test_revision_before_the_suite_is_refused(committed: Repository) -> None:
     """Where there was no suite yet, there is nothing to compare with."""
     shutil.copytree(committed.suite.parent, committed.folder / "evals" / "later")
 
-    outcome = committed.passmuster("run", "later", "--against", "HEAD")
+    outcome = committed.passmuster("run", "--no-report", "later", "--against", "HEAD")
 
     assert outcome.status == 2, outcome.screen
     assert "[no-suite]" in outcome.errors
@@ -191,11 +192,9 @@ def test_an_interrupted_pair_goes_on(drifting: Repository) -> None:
         stderr=subprocess.PIPE,
         start_new_session=True,
     )
-    deadline = time.monotonic() + 60
-    while stored_trials(drifting) < 30 and time.monotonic() < deadline:
-        time.sleep(0.05)
+    wait_for(lambda: stored_trials(drifting) >= 30)
     os.kill(process.pid, signal.SIGINT)
-    _, errors = process.communicate(timeout=60)
+    _, errors = process.communicate(timeout=PATIENCE)
     kept = stored_trials(drifting)
     (drifting.folder / "hold").unlink()
 
@@ -220,7 +219,7 @@ def test_an_interrupted_pair_goes_on(drifting: Repository) -> None:
 )
 def test_options_that_contradict_each_other_are_refused(repository: Repository, options: list[str]) -> None:
     """Nobody can say what was meant."""
-    outcome = repository.passmuster("run", *options)
+    outcome = repository.passmuster("run", "--no-report", *options)
 
     assert outcome.status == 2, outcome.screen
     assert "[contradiction]" in outcome.errors

@@ -54,7 +54,7 @@ def asking(repository: Repository, server: Loopback) -> Repository:
 
 def test_a_suite_asks_a_service_a_model_and_a_cascade(asking: Repository) -> None:
     """Each is a subject like any other; and the curve foretells what the cascade does."""
-    ran = asking.passmuster("run", "--json")
+    ran = asking.passmuster("run", "--no-report", "--json")
     told = asking.passmuster("explain", "nobody-2", "--subject", "cascade", "--json")
     curve = asking.passmuster("cascade-curve", "--first", "lexical", "--second", "model", "--json")
 
@@ -77,7 +77,7 @@ def test_a_service_that_breaks_down_fails_no_agent(asking: Repository, server: L
     text = SUITE.format(url=server.url("status/503"))
     asking.suite.write_text(text, encoding="utf-8")
 
-    ran = asking.passmuster("run", "--subject", "service", "--json")
+    ran = asking.passmuster("run", "--no-report", "--subject", "service", "--json")
     told = asking.passmuster("explain", "Hello there", "--subject", "service")
 
     assert ran.status == 4

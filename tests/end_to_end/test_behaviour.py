@@ -50,7 +50,7 @@ def test_what_a_product_does_is_judged(repository: Repository) -> None:
     ]
     repository.cases.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
-    ran = json.loads(repository.passmuster("run", "--json").output)
+    ran = json.loads(repository.passmuster("run", "--no-report", "--json").output)
     shown = repository.passmuster("run", "--trace", "two").screen
 
     rates = [

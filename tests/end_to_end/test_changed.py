@@ -163,7 +163,7 @@ def test_what_was_left_out_is_not_accepted(village: Repository) -> None:
 )
 def test_what_makes_no_sense_is_refused(village: Repository, arguments: list[str], rule: str) -> None:
     """An unknown revision, a sample of what is not left out, a share above one."""
-    outcome = village.passmuster("run", *arguments)
+    outcome = village.passmuster("run", "--no-report", *arguments)
 
     assert outcome.status == 2, outcome.screen
     assert rule in outcome.screen
@@ -177,7 +177,7 @@ def test_agents_outside_the_repository_have_no_revision(village: Repository) -> 
     village.suite.write_text(text, encoding="utf-8")
     git(village, "commit", "--quiet", "--all", "--message", "second")
 
-    outcome = village.passmuster("run", "--changed", "HEAD")
+    outcome = village.passmuster("run", "--no-report", "--changed", "HEAD")
 
     assert outcome.status == 2, outcome.screen
     assert "[outside-revision]" in outcome.errors

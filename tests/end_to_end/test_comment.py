@@ -99,6 +99,7 @@ def test_every_file_that_is_no_comment_is_complained_about(repository: Repositor
         ((), "no job of GitHub Actions or GitLab CI"),
         (("--host", "github", "--repository", "agents", "--number", "7"), "name it with --address"),
         (("--host", "elsewhere"), "elsewhere"),
+        (("--unjudged", "reasons.txt"), "leave one of them out"),
     ],
 )
 def test_who_names_no_change_is_told_how(repository: Repository, arguments: tuple[str, ...], words: str) -> None:

@@ -85,7 +85,7 @@ def test_init_makes_a_suite_that_runs(repository: Repository) -> None:
     repository.write_agent("trigger tuner", f'"Tunes database triggers. {example}"')
 
     made = repository.passmuster("init", "--agents", str(repository.agents), "--name", "fresh")
-    run = repository.passmuster("run", "fresh")
+    run = repository.passmuster("run", "--no-report", "fresh")
     again = repository.passmuster("init", "--agents", str(repository.agents), "--name", "fresh")
 
     assert made.status == 0, made.screen
@@ -110,7 +110,7 @@ def test_init_refuses_a_name_that_is_none(repository: Repository) -> None:
 def test_accepted_break_needs_a_reason(accepted: Repository) -> None:
     """`accept` without a reason makes the run equal, and `lint` fail."""
     accepted.write_agent("documentation-writer", "Query plans, SQL migrations, schemas, indexes, tutorials and guides.")
-    assert accepted.passmuster("run").status == 1
+    assert accepted.passmuster("run", "--no-report").status == 1
 
     silent = accepted.passmuster("accept")
     lint = accepted.passmuster("lint")
@@ -119,13 +119,13 @@ def test_accepted_break_needs_a_reason(accepted: Repository) -> None:
     assert "without a reason" in silent.screen
     assert lint.status == 2
     assert "[unexplained-acceptance]" in lint.errors
-    assert accepted.passmuster("run").status == 0
+    assert accepted.passmuster("run", "--no-report").status == 0
 
 
 def test_break_accepted_for_a_time(accepted: Repository) -> None:
     """The cases of one agent are accepted with a reason; the day that is named turns `lint` red."""
     accepted.write_agent("documentation-writer", "Query plans, SQL migrations, schemas, indexes, tutorials and guides.")
-    assert accepted.passmuster("run").status == 1
+    assert accepted.passmuster("run", "--no-report").status == 1
 
     grounds = ("--reason", "the writer documents the schemas", "--expires", "2020-01-31")
     outcome = accepted.passmuster("accept", "--agent", "documentation-writer", *grounds)
@@ -153,7 +153,7 @@ def test_router_of_the_users_own(repository: Repository) -> None:
     text = repository.suite.read_text(encoding="utf-8")
     repository.suite.write_text(text.replace("{use: lexical}", '{use: callable, target: "./mine.py:choose"}'))
 
-    run = repository.passmuster("run", "--json")
+    run = repository.passmuster("run", "--no-report", "--json")
     explained = repository.passmuster("explain", "any words at all")
 
     data = json.loads(run.output)

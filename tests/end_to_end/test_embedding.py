@@ -54,11 +54,11 @@ def test_meaning_routes_what_no_word_would(embedding: Repository) -> None:
 
     The thief shares no word with what it steals. Vectors are kept, and an unedited roster is equal to its baseline.
     """
-    first = passmuster(embedding, "run")
+    first = passmuster(embedding, "run", "--no-report")
     accepted = passmuster(embedding, "accept")
-    again = passmuster(embedding, "run")
+    again = passmuster(embedding, "run", "--no-report")
     embedding.write_agent("designer", "Chooses what is slow and slow and slow.")
-    edited = passmuster(embedding, "run")
+    edited = passmuster(embedding, "run", "--no-report")
 
     assert first.status == 4, first.screen
     assert "1.000" in first.screen
@@ -92,7 +92,7 @@ def test_a_model_is_trained_and_used(embedding: Repository) -> None:
 
     trained = passmuster(embedding, "train", "--output", "model")
     write_router(embedding, {"use": "fused", "embedder": MODEL, "model": "../../model"})
-    ran = passmuster(embedding, "run")
+    ran = passmuster(embedding, "run", "--no-report")
 
     assert trained.status == 0, trained.screen
     assert (embedding.folder / "model" / "model.json").is_file()
@@ -113,7 +113,7 @@ def test_a_model_that_cannot_be_used_is_said(embedding: Repository, embedder: di
     (broken / "model.onnx").write_bytes(b"not this")
     write_router(embedding, {"use": "embedding", "embedder": {"use": "onnx", **embedder}})
 
-    outcome = passmuster(embedding, "run")
+    outcome = passmuster(embedding, "run", "--no-report")
 
     assert outcome.status == 2
     assert f"[{rule}]" in outcome.errors
@@ -125,7 +125,7 @@ def test_a_service_that_is_not_there_stops_the_run(embedding: Repository) -> Non
     service = {"use": "ollama", "model": "tiny", "base_url": "http://" + "127.0.0.1:1"}
     write_router(embedding, {"use": "embedding", "embedder": service})
 
-    outcome = passmuster(embedding, "run")
+    outcome = passmuster(embedding, "run", "--no-report")
 
     assert outcome.status == 3
     assert "start the service" in outcome.errors

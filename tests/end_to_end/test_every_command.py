@@ -48,6 +48,8 @@ WAYS = {
     "dataset perturb": ("dataset", "perturb", "--perturbation", "typos", "--output", "typos.jsonl"),
     "dataset harvest": ("dataset", "harvest", "examples", "--output", "harvest.jsonl", "--draft"),
     "router check": ("router", "check", "http://127.0.0.1:9/nobody-listens", "--timeout", "1"),
+    "store upgrade": ("store", "upgrade"),
+    "store copy": ("store", "copy", "copy.sqlite"),
     "cache size": ("cache", "size"),
     "cache prune": ("cache", "prune", "--older-than", "1"),
     "cache clear": ("cache", "clear", "--yes"),
@@ -106,7 +108,7 @@ def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
             ["git", "-c", "user.name=me", "-c", "user.email=me@example.invalid", *arguments],  # noqa: S607 - whichever git PATH knows
             cwd=made.folder,
             check=True,
-            timeout=60,
+            timeout=600,
         )
     assert made.passmuster("run", "--no-report").status == 4
     assert made.passmuster("accept").status == 0

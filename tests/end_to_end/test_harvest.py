@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import Repository
+from .conftest import Outcome, Repository
 
 EXAMPLE = """\
 ---
@@ -54,17 +54,9 @@ def sessions(repository: Repository) -> Path:
     return folder
 
 
-def answers(repository: Repository, text: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+def answers(repository: Repository, text: str, *arguments: str) -> Outcome:
     """Run the command with some answers typed beforehand."""
-    return subprocess.run(  # noqa: S603 - our own command
-        [sys.executable, "-m", "passmuster.cli", "dataset", "harvest", *arguments],
-        cwd=repository.folder,
-        env={**os.environ, "NO_COLOR": "1", "COLUMNS": "100"},
-        input=text,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return repository.passmuster("dataset", "harvest", *arguments, typed=text, NO_COLOR="1", COLUMNS="100")
 
 
 def cases_in(path: Path) -> list[dict[str, object]]:
@@ -97,9 +89,9 @@ def test_each_request_is_looked_at_before_it_is_kept(repository: Repository, ses
         *("transcripts", "--place", str(sessions), "-o", "kept.jsonl", "--reviewer", "Jo"),
     )
 
-    assert found.returncode == 0, found.stdout + found.stderr
-    assert "2 requests to look at" in found.stdout
-    assert "the roster has no agent 'ghost'" in found.stdout
+    assert found.status == 0, found.screen
+    assert "2 requests to look at" in found.output
+    assert "the roster has no agent 'ghost'" in found.output
     [case] = cases_in(repository.folder / "kept.jsonl")
     assert case["request"] == "The vacuum never ends"
     assert case["expect"] == {"agent": "documentation-writer"}
@@ -116,11 +108,11 @@ def test_who_stops_goes_on_where_they_stopped(repository: Repository, sessions: 
     there = (repository.folder / "kept.jsonl").exists()
     finished = answers(repository, "k\n", *arguments)
 
-    assert [stopped.returncode, broken_off.returncode, finished.returncode] == [0, 130, 0]
-    assert "goes on where you stopped" in stopped.stdout
+    assert [stopped.status, broken_off.status, finished.status] == [0, 130, 0]
+    assert "goes on where you stopped" in stopped.output
     assert not there
-    assert "2 of 2" in finished.stdout
-    assert "1 of 2 ·" not in finished.stdout
+    assert "2 of 2" in finished.output
+    assert "1 of 2 ·" not in finished.output
     assert [case["request"] for case in cases_in(repository.folder / "kept.jsonl")] == [
         "The vacuum never ends, ask <e-mail>",
         "Who wrote the handbook?",

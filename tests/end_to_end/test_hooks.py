@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.prepared_interpreter import written_command
 
 from .conftest import ROOT, Repository, clean_environment
 from .scratch_review import GIT, needs_git
@@ -33,9 +34,7 @@ def git(place: Path, *arguments: str) -> None:
 def commit_hook(repository: Repository, hooks: Path, tmp_path: Path) -> subprocess.CompletedProcess[str]:
     """Run the hook over what is to be committed."""
     program = tmp_path / "bin" / "passmuster"
-    program.parent.mkdir(exist_ok=True)
-    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m passmuster.cli "$@"\n', encoding="utf-8")
-    program.chmod(0o755)
+    written_command(program)
     return subprocess.run(  # noqa: S603 - pre-commit, with arguments from this file
         [sys.executable, "-m", "pre_commit", "try-repo", str(hooks), "passmuster-lint-installed", "--verbose"],
         cwd=repository.folder,

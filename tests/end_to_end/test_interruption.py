@@ -6,12 +6,11 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from contextlib import closing
 
 import pytest
 
-from .conftest import SUITE, Repository, case_line, clean_environment, stored_trials
+from .conftest import PATIENCE, SUITE, Repository, case_line, clean_environment, stored_trials, wait_for
 
 SLOW_ROUTER = '''
 import asyncio
@@ -62,16 +61,8 @@ def begun(slow: Repository) -> subprocess.Popen[bytes]:
     return process
 
 
-def wait_for(condition: Callable[[], bool]) -> None:
-    """Wait until something is so, for a minute at the most."""
-    deadline = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < deadline, "this takes too long"
-        time.sleep(0.02)
-
-
 def endings(slow: Repository) -> list[str]:
-    with closing(sqlite3.connect(slow.store, timeout=30)) as connection:
+    with closing(sqlite3.connect(slow.store, timeout=PATIENCE)) as connection:
         return [row[0] for row in connection.execute("SELECT ending FROM segment ORDER BY started_at")]
 
 
@@ -92,7 +83,7 @@ def test_interrupted_run_is_resumed(slow: Repository, kind: signal.Signals) -> N
     """Ctrl-C, a polite request to end and kill -9 all keep every finished trial; --resume makes only the rest."""
     process = begun(slow)
     os.kill(process.pid, kind)
-    _, errors = process.communicate(timeout=60)
+    _, errors = process.communicate(timeout=PATIENCE)
 
     assert stored_trials(slow) == 40
     if kind is not signal.SIGKILL:
@@ -112,7 +103,7 @@ def test_a_second_interruption_ends_what_does_not_end(slow: Repository) -> None:
     time.sleep(0.5)  # a second press within a quarter of a second is the same one
     assert process.poll() is None
     os.kill(process.pid, signal.SIGINT)
-    _, errors = process.communicate(timeout=60)
+    _, errors = process.communicate(timeout=PATIENCE)
 
     assert process.returncode == 130
     assert b"left at once" in errors

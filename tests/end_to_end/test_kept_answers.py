@@ -129,7 +129,7 @@ def test_the_cache_tells_what_it_has_and_why_not(team: Team) -> None:
     team.repository.write_agent("database-engineer", "Designs relational schemas, indexes and SQL migrations.")
     still = team.passmuster("cache", "why", "database-1")
     team.fill(more=", top_k: 3")
-    unknown = team.passmuster("run")
+    unknown = team.passmuster("run", "--no-report")
     team.fill(more=", extra_body: {top_k: 3}")
     other = json.loads(team.passmuster("cache", "why", "database-1", "--json").output)
     nothing = team.passmuster("cache", "prune")

@@ -56,6 +56,21 @@ def test_noise_is_the_status_that_the_template_allows(review: Review, server: Co
     assert "Cannot tell" in server.texts[0]
 
 
+def test_a_commit_that_cannot_be_judged_loses_the_verdict_of_an_earlier_one(
+    review: Review, server: CodeHostServer
+) -> None:
+    """The note is brought up to date: it names the commit and says why there is no verdict."""
+    server.say_ours("<!-- passmuster:team -->\n### Passed: team\n")
+    review.propose(lambda repository: repository.suite.write_text("name: team\nroster: [\n", encoding="utf-8"))
+
+    job = review.gitlab_job(server)
+
+    assert job.status == 2, job.log
+    assert len(server.texts) == 1
+    assert f"Commit {review.pushed[:12]} has no verdict" in server.texts[0]
+    assert "suite.yaml:" in server.texts[0]
+
+
 def test_a_fork_without_a_token_is_judged_all_the_same(review: Review, server: CodeHostServer) -> None:
     """Its job has no token of the target's project: nothing is asked, the log says why, and the verdict stays."""
     review.propose(lambda repository: repository.write_agent("documentation-writer", THIEF))

@@ -60,7 +60,7 @@ def test_a_run_is_logged(repository: Repository, server: FaultServer) -> None:
     """Every attempt and every trial, with the case that it belongs to; neither texts nor the key."""
     write(repository, server)
 
-    ran = repository.passmuster("run", "--log", "run.jsonl", "--log-level", "debug", OUR_KEY=KEY)
+    ran = repository.passmuster("run", "--no-report", "--log", "run.jsonl", "--log-level", "debug", OUR_KEY=KEY)
 
     lines = log_of(repository)
     assert ran.status == 0
@@ -78,7 +78,9 @@ def test_a_log_goes_where_the_environment_says(repository: Repository, server: F
     """To standard error as well; with texts if they are wanted."""
     write(repository, server)
 
-    ran = repository.passmuster("run", "--log-content", PASSMUSTER_LOG="-", PASSMUSTER_LOG_LEVEL="debug", OUR_KEY=KEY)
+    ran = repository.passmuster(
+        "run", "--no-report", "--log-content", PASSMUSTER_LOG="-", PASSMUSTER_LOG_LEVEL="debug", OUR_KEY=KEY
+    )
 
     assert ran.status == 0
     assert "sequential scan" in ran.errors
@@ -91,7 +93,7 @@ def test_a_log_that_cannot_be_written_ends_the_run_before_it_begins(
     """It is the environment's fault, and nothing was asked."""
     write(repository, server)
 
-    ran = repository.passmuster("run", "--log", "missing/run.jsonl", OUR_KEY=KEY)
+    ran = repository.passmuster("run", "--no-report", "--log", "missing/run.jsonl", OUR_KEY=KEY)
 
     assert ran.status == 3
     assert "the log 'missing/run.jsonl' cannot be written: No such file or directory" in ran.screen
@@ -101,7 +103,8 @@ def test_a_log_that_cannot_be_written_ends_the_run_before_it_begins(
 def test_one_case_is_traced(repository: Repository, server: FaultServer) -> None:
     """Everything in order, nothing stored, nothing judged; the answer is kept, and taken from there the next time."""
     write(repository, server, cache="true")
-    told = {"OUR_KEY": KEY, "PASSMUSTER_CACHE": str(repository.folder / "cache")}
+    # Wide enough for a line of a slow machine, whose times have more digits.
+    told = {"OUR_KEY": KEY, "PASSMUSTER_CACHE": str(repository.folder / "cache"), "COLUMNS": "200"}
 
     first = repository.passmuster("run", "--trace", "database-1", **told)
     second = repository.passmuster("run", "--trace", "database-1", **told)
@@ -163,7 +166,7 @@ def test_a_trace_that_cannot_be_meant(
     """With a case that there is not, or with what only a run has."""
     write(repository, server)
 
-    ran = repository.passmuster("run", *arguments, OUR_KEY=KEY)
+    ran = repository.passmuster("run", "--no-report", *arguments, OUR_KEY=KEY)
 
     assert ran.status == 2
     assert complaint in ran.screen
@@ -187,7 +190,9 @@ def test_a_collector_hears_of_a_run(repository: Repository, server: FaultServer)
     write(repository, server)
 
     with collector_module().Collector() as collector:
-        ran = repository.passmuster("run", "--telemetry", OUR_KEY=KEY, OTEL_EXPORTER_OTLP_ENDPOINT=collector.address)
+        ran = repository.passmuster(
+            "run", "--no-report", "--telemetry", OUR_KEY=KEY, OTEL_EXPORTER_OTLP_ENDPOINT=collector.address
+        )
 
     names = [span.name for span in collector.spans]
     assert ran.status == 0
@@ -203,7 +208,7 @@ def test_a_collector_that_is_away_is_said_once(repository: Repository, server: F
     write(repository, server)
     away = {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:9", "PASSMUSTER_TELEMETRY": "1"}
 
-    ran = repository.passmuster("run", OUR_KEY=KEY, **away)
+    ran = repository.passmuster("run", "--no-report", OUR_KEY=KEY, **away)
 
     assert ran.status == 0
     assert ran.errors.count("telemetry is incomplete: ") == 1

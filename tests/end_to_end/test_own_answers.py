@@ -54,6 +54,8 @@ def test_good_answers_pass_their_whole_rubrics(our_suite: Run, tmp_path: Path) -
     assert {name for name, failed in found.items() if failed} == BAD_ON_PURPOSE, outcome.screen
     assert len(found) == 30
     assert outcome.status == 0, outcome.screen
+    if "judged by other means" not in outcome.screen:
+        assert "equal to the accepted baseline" in outcome.screen
 
 
 @needs_bubblewrap

@@ -1,4 +1,7 @@
-"""The harness tested on itself: planted regressions in the project's own suite turn the gate red."""
+"""The harness tested on itself: planted regressions in the project's own suite turn the gate red.
+
+That the suite as it stands is equal to its baseline is seen in test_own_answers.
+"""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -9,21 +12,14 @@ from .conftest import Outcome
 
 Run = Callable[..., Outcome]
 
+NOWHERE = {"PATH": str(Path(__file__).parent)}
+"""A machine on which no program of any sandbox is found: the choice of agents needs none, and is there sooner."""
+
 
 @pytest.fixture
 def agents(tmp_path: Path) -> Path:
     """The copied suite's agents."""
     return tmp_path / "evals" / "software_team" / "agents"
-
-
-def test_unchanged_suite_is_equal(our_suite: Run) -> None:
-    """On a fresh clone the verdict is equal to the accepted baseline, or says what this machine measures otherwise."""
-    outcome = our_suite("run", "--no-report")
-
-    assert outcome.status == 0, outcome.screen
-    if "left out" not in outcome.screen and "judged by other means" not in outcome.screen:
-        assert "equal to the accepted baseline" in outcome.screen
-    assert "no case broke" in outcome.screen or "equal to the accepted baseline" in outcome.screen
 
 
 def test_widened_description_is_caught(our_suite: Run, agents: Path) -> None:
@@ -35,19 +31,17 @@ def test_widened_description_is_caught(our_suite: Run, agents: Path) -> None:
     assert narrow in text
     path.write_text(text.replace(narrow, f"{narrow} {wide}", 1), encoding="utf-8")
 
-    outcome = our_suite("run", "--no-report")
+    outcome = our_suite("run", "--no-report", **NOWHERE)
 
     assert outcome.status == 1, outcome.screen
     assert "django-specialist stole" in outcome.screen
-    path.write_text(text, encoding="utf-8")
-    assert our_suite("run", "--no-report").status == 0
 
 
 def test_deleted_agent_is_caught(our_suite: Run, agents: Path) -> None:
     """Deleting an agent breaks the cases that it had."""
     (agents / "debugger.md").unlink()
 
-    outcome = our_suite("run", "--no-report")
+    outcome = our_suite("run", "--no-report", **NOWHERE)
 
     assert outcome.status == 1, outcome.screen
     assert "debugger lost" in outcome.screen
@@ -60,7 +54,7 @@ def test_swapped_descriptions_are_caught(our_suite: Run, agents: Path) -> None:
     one.write_text(texts[0].replace("name: database-engineer", "name: mobile-developer", 1), encoding="utf-8")
     other.write_text(texts[1].replace("name: mobile-developer", "name: database-engineer", 1), encoding="utf-8")
 
-    outcome = our_suite("run", "--no-report")
+    outcome = our_suite("run", "--no-report", **NOWHERE)
 
     assert outcome.status == 1, outcome.screen
 
@@ -71,7 +65,7 @@ def test_neutral_edit_passes(our_suite: Run, agents: Path) -> None:
     path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
     path.rename(agents / "zz-debugger.md")
 
-    outcome = our_suite("run", "--no-report")
+    outcome = our_suite("run", "--no-report", **NOWHERE)
 
     assert outcome.status == 0, outcome.screen
 
@@ -81,7 +75,7 @@ def test_edited_body_makes_recordings_stale(our_suite: Run, agents: Path) -> Non
     path = agents / "api-designer.md"
     path.write_text(path.read_text(encoding="utf-8") + "\nAlways answer in verse.\n", encoding="utf-8")
 
-    outcome = our_suite("run", "--no-report", "--subject", "lexical")
+    outcome = our_suite("run", "--no-report", "--subject", "lexical", **NOWHERE)
 
     assert outcome.status == 4, outcome.screen
     assert "stale" in outcome.screen.lower()

@@ -82,7 +82,7 @@ def test_without_the_package_the_name_is_unknown(repository: Repository) -> None
     """And the known ones are listed."""
     repository.suite.write_text(SUITE, encoding="utf-8")
 
-    outcome = repository.passmuster("run")
+    outcome = repository.passmuster("run", "--no-report")
 
     assert outcome.status == 2
     assert "unknown name 'leading_word' among the routers" in outcome.screen

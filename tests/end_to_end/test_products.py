@@ -5,13 +5,12 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from .conftest import REQUESTS, SUITE, Repository, clean_environment
+from .conftest import PATIENCE, REQUESTS, SUITE, Repository, clean_environment, wait_for
 
 PRODUCT = """\
 #!/bin/sh
@@ -46,12 +45,12 @@ def live(repository: Repository) -> Repository:
 
 def test_a_run_can_be_replayed_without_the_product(live: Repository) -> None:
     """Every case is asked, each run stops at its choice, and the transcripts give the same result for nothing."""
-    ran = json.loads(live.passmuster("run", "--json").output)
+    ran = json.loads(live.passmuster("run", "--no-report", "--json").output)
     (live.suite.parent / "product.sh").unlink()
     live.suite.write_text(
         live.suite.read_text(encoding="utf-8").replace(LIVE, "{use: replay, location: kept}"), encoding="utf-8"
     )
-    replayed = json.loads(live.passmuster("run", "--json").output)
+    replayed = json.loads(live.passmuster("run", "--no-report", "--json").output)
 
     assert len(list((live.suite.parent / "kept").iterdir())) == len(REQUESTS)
     # Four requests for the one agent, and two for nobody.
@@ -63,7 +62,7 @@ def test_a_product_that_is_not_there_is_no_choice_of_nobody(live: Repository) ->
     """The run goes on, and cannot tell."""
     (live.suite.parent / "product.sh").unlink()
 
-    outcome = live.passmuster("run")
+    outcome = live.passmuster("run", "--no-report")
 
     assert outcome.status == 4
     assert "10 measurements failed in the harness (InfrastructureError)" in outcome.screen
@@ -76,7 +75,7 @@ def test_a_request_without_a_transcript_stops_the_run_before_it_begins(live: Rep
         live.suite.read_text(encoding="utf-8").replace(LIVE, "{use: replay, location: kept}"), encoding="utf-8"
     )
 
-    outcome = live.passmuster("run")
+    outcome = live.passmuster("run", "--no-report")
 
     assert outcome.status == 2
     assert outcome.screen.count("no transcript answers the request") == len(REQUESTS)
@@ -106,11 +105,9 @@ def test_an_interrupted_run_leaves_no_product_behind(live: Repository) -> None:
         stderr=subprocess.PIPE,
         start_new_session=True,
     )
-    deadline = time.monotonic() + 60
-    while not list(processes.iterdir()) and time.monotonic() < deadline:
-        time.sleep(0.05)
+    wait_for(lambda: bool(list(processes.iterdir())))
     os.kill(process.pid, signal.SIGINT)
-    process.communicate(timeout=60)
+    process.communicate(timeout=PATIENCE)
 
     assert process.returncode == 130
     # Each wrote an empty file of its own name, since a shell that is killed while it writes leaves half a text.

@@ -7,10 +7,13 @@ from pathlib import Path
 import pytest
 from tests.made_up_code_hosts import CodeHostServer, GitHubServer, serving
 
-from .conftest import ROOT, Repository
+from .conftest import ROOT, Repository, case_line
 from .scratch_review import HARMLESS, THIEF, Review, needs_git
 
 pytestmark = needs_git
+
+FORMER = "<!-- passmuster:team -->\n### Passed: team\n"
+"""What an earlier commit was told."""
 
 
 @pytest.fixture(scope="module")
@@ -138,27 +141,55 @@ def test_an_accepted_break_is_pointed_at(review: Review, server: CodeHostServer)
     assert "::notice title=passmuster::this change edits an accepted baseline" in job.log
 
 
+def test_a_commit_that_cannot_be_judged_loses_the_verdict_of_an_earlier_one(
+    review: Review, server: CodeHostServer
+) -> None:
+    """The comment is brought up to date: it names the commit and says why there is no verdict, and so does the job."""
+    server.say_ours(FORMER)
+
+    def spoil(repository: Repository) -> None:
+        edit(THIEF)(repository)
+        repository.write_cases([case_line("database-1", "Which index is missing?", "@nobody")])
+
+    review.propose(spoil)
+
+    job = review.github_job(server)
+
+    assert (job.status, job.outputs["verdict"]) == (2, "invalid"), job.log
+    assert [item.method for item in server.asked if item.path != "/user"] == ["GET", "PATCH"]
+    assert "Passed" not in server.texts[0]
+    assert f"Commit {review.pushed[:12]} has no verdict" in server.texts[0]
+    assert "routing.jsonl:1:" in server.texts[0]
+    assert "@nobody" not in server.texts[0]
+    assert server.texts[0] in job.summary
+
+
 @pytest.mark.parametrize(
-    ("given", "status", "words"),
+    ("given", "words", "comment"),
     [
-        ({"compare-with": "main"}, 2, "neither 'baseline' nor 'target'"),
-        ({"inconclusive": "neutral"}, 2, "neither 'fail' nor 'pass'"),
-        ({"suite": "nowhere"}, 2, "[no-suite]"),
-        ({"suite": "$(touch obeyed); touch obeyed"}, 2, "[no-suite]"),
-        ({"arguments": "--repetitions 2 --no-such-option; touch obeyed"}, 2, "--no-such-option"),
+        ({"compare-with": "main"}, "neither 'baseline' nor 'target'", "neither 'baseline' nor 'target'"),
+        ({"inconclusive": "neutral"}, "neither 'fail' nor 'pass'", "neither 'fail' nor 'pass'"),
+        ({"suite": "nowhere"}, "[no-suite]", FORMER),
+        ({"suite": "$(touch obeyed); touch obeyed"}, "[no-suite]", FORMER),
+        ({"arguments": "--repetitions 2 --no-such-option; touch obeyed"}, "--no-such-option", "--no-such-option"),
     ],
 )
 def test_wrong_inputs_are_data_and_no_commands(
-    review: Review, server: CodeHostServer, given: dict[str, str], status: int, words: str
+    review: Review, server: CodeHostServer, given: dict[str, str], words: str, comment: str
 ) -> None:
-    """A misspelt input ends the job with the status for wrong input, and a shell never reads what stands in it."""
+    """A misspelt input ends the job with the status for wrong input, and a shell never reads what stands in it.
+
+    The comment says what is wrong, if it can be known which suite's it is.
+    """
+    server.say_ours(FORMER)
     review.propose(edit(HARMLESS))
 
     job = review.github_job(server, **given)
 
-    assert job.status == status, job.log
+    assert job.status == 2, job.log
     assert words in job.log
-    assert server.asked == []
+    assert len(server.texts) == 1
+    assert comment in server.texts[0]
     assert list(review.folder.rglob("obeyed")) == []
 
 

@@ -8,7 +8,7 @@ import pytest
 from passmuster.testing.fault_server import FaultServer
 from passmuster.testing.service_answers import Said
 
-from .pytest_team import FLAKY_ROUTER, LIVE, STEALS, Team, everything_imported, team
+from .pytest_team import FLAKY_ROUTER, LIVE, QUIET, STEALS, Team, everything_imported, team
 
 pytest_plugins = ["pytester"]
 __all__ = ["everything_imported", "team"]
@@ -30,9 +30,28 @@ def test_a_plug_in_that_nobody_uses_imports_nothing() -> None:
     ).stdout.split()
 
     allowed = {"passmuster", "passmuster.pytest_plugin"}
-    allowed |= {f"passmuster.pytest_plugin.{name}" for name in ("plugin", "options", "session")}
+    allowed |= {f"passmuster.pytest_plugin.{name}" for name in ("plugin", "options", "session", "importing")}
     standard = {name for name in loaded if name.partition(".")[0] in sys.stdlib_module_names}
     assert set(loaded) - standard <= allowed
+
+
+def test_no_module_of_ours_is_compiled_anew(pytester: pytest.Pytester) -> None:
+    """By itself pytest rewrites the assertions of any package that brings a plug-in, which would take a second."""
+    pytester.makeconftest("import pytest; pytest.register_assert_rewrite('passmuster', 'beside')")
+    pytester.makepyfile(
+        beside="",
+        test_loaders="""
+            def test_loaders():
+                import beside
+                import passmuster.domain.values as ours
+                assert type(beside.__loader__).__name__ == "AssertionRewritingHook"
+                assert type(ours.__loader__).__name__ == "SourceFileLoader"
+        """,
+    )
+
+    result = pytester.runpytest_subprocess(*QUIET)
+
+    result.assert_outcomes(passed=1)
 
 
 @pytest.mark.parametrize("is_configured", [False, True])

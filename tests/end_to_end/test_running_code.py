@@ -124,10 +124,10 @@ def rate(outcome: Outcome) -> object:
 @pytest.mark.usefixtures("answers_environment")
 def test_the_code_of_an_answer_is_run_and_judged(running: Repository) -> None:
     """What it prints decides, and the report knows where it ran."""
-    good = running.passmuster("run", "--json")
+    good = running.passmuster("run", "--no-report", "--json")
     running.passmuster("accept")
     write_plugin(running, "print(6 * 8)")
-    bad = running.passmuster("run", "--json")
+    bad = running.passmuster("run", "--no-report", "--json")
 
     assert rate(good) == 1.0, good.errors
     assert summary(good)["left_out"] == []
@@ -136,10 +136,10 @@ def test_the_code_of_an_answer_is_run_and_judged(running: Repository) -> None:
 
 def test_without_a_sandbox_the_criterion_is_left_out_and_named(running: Repository) -> None:
     """The other criterion judges alone; the screen names what was left out, and why; only --strict minds."""
-    first = running.passmuster("run", **NOWHERE)
+    first = running.passmuster("run", "--no-report", **NOWHERE)
     accepted = running.passmuster("accept")
-    again = running.passmuster("run", "--json", **NOWHERE)
-    strict = running.passmuster("run", "--strict", **NOWHERE)
+    again = running.passmuster("run", "--no-report", "--json", **NOWHERE)
+    strict = running.passmuster("run", "--no-report", "--strict", **NOWHERE)
     judged = running.passmuster("gate", "--strict", **NOWHERE)
 
     assert "left out, on both sides: says" in first.errors
@@ -157,16 +157,16 @@ def test_without_a_sandbox_the_criterion_is_left_out_and_named(running: Reposito
 @pytest.mark.usefixtures("answers_environment")
 def test_what_one_machine_cannot_judge_is_compared_on_neither_side(running: Repository) -> None:
     """An answer that breaks what only the other machine sees passes here, and fails there; both ways round."""
-    running.passmuster("run")
+    running.passmuster("run", "--no-report")
     running.passmuster("accept")
     write_plugin(running, "print(6 * 8)")
-    here = running.passmuster("run", **NOWHERE)
-    there = running.passmuster("run")
+    here = running.passmuster("run", "--no-report", **NOWHERE)
+    there = running.passmuster("run", "--no-report")
     write_plugin(running, "print(6 * 7)")
-    running.passmuster("run", **NOWHERE)
+    running.passmuster("run", "--no-report", **NOWHERE)
     running.passmuster("accept")
     write_plugin(running, "print(6 * 8)")
-    seen_anew = running.passmuster("run")
+    seen_anew = running.passmuster("run", "--no-report")
 
     assert here.status == 0, here.screen
     assert there.status == 1, there.screen
@@ -178,12 +178,12 @@ def test_what_one_machine_cannot_judge_is_compared_on_neither_side(running: Repo
 @pytest.mark.usefixtures("answers_environment")
 def test_scores_of_other_means_are_not_compared(running: Repository) -> None:
     """A program that was changed makes other scores, which is said instead of taken for a break."""
-    running.passmuster("run")
+    running.passmuster("run", "--no-report")
     running.passmuster("accept")
     changed = PROGRAM.replace("done.stdout", "done.stdout * 2")
     (running.suite.parent / "programs" / "saying.py").write_text(changed, encoding="utf-8")
 
-    other = running.passmuster("run")
+    other = running.passmuster("run", "--no-report")
     strict = running.passmuster("gate", "--strict")
 
     assert other.status == 0, other.screen
@@ -197,7 +197,7 @@ def test_none_by_name_is_told_in_the_report(running: Repository, answers_environ
     with running.suite.open("a", encoding="utf-8") as suite:
         suite.write("sandbox: {use: none}\n")
 
-    outcome = running.passmuster("run", "--json")
+    outcome = running.passmuster("run", "--no-report", "--json")
 
     trust = summary(outcome)["trust"]
     assert isinstance(trust, list)
@@ -210,7 +210,7 @@ def test_a_sandbox_that_nobody_knows_is_refused_with_its_place(running: Reposito
     with running.suite.open("a", encoding="utf-8") as suite:
         suite.write("sandbox: {use: bubblewarp}\n")
 
-    outcome = running.passmuster("run")
+    outcome = running.passmuster("run", "--no-report")
 
     assert outcome.status == 2
     assert "unknown name 'bubblewarp' among the sandboxes" in outcome.errors

@@ -90,9 +90,14 @@ async def test_cheats_are_named_in_the_sandbox_too(name: str, examiner: KeptExam
 
 async def test_tests_that_hang_are_ended_and_named(examiner: KeptExaminations) -> None:
     """Waiting is the answer's failure, told with the test that was waiting."""
-    score = await judged(TESTS_PASS, answer("cheats_on_tests", "tests_hang"), examiner=examiner, time_limit=3)
+    # A busy machine may not begin the test in the time that is enough for one at rest.
+    for seconds in (3, 60):
+        score = await judged(TESTS_PASS, answer("cheats_on_tests", "tests_hang"), examiner=examiner, time_limit=seconds)
+        if "test_discount_is_taken_off" in score.reason:
+            break
 
-    assert score.reason.startswith("tests_hang: the tests did not end within 3 seconds, test_discount_is_taken_off")
+    told = f"tests_hang: the tests did not end within {seconds} seconds, test_discount_is_taken_off"
+    assert score.reason.startswith(told), score.reason
 
 
 async def test_changes_to_the_code_are_noticed_by_honest_tests_only(examiner: KeptExaminations) -> None:

@@ -4,11 +4,10 @@ import json
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
 
-from .conftest import Repository, case_line, clean_environment
+from .conftest import PATIENCE, Repository, case_line, clean_environment, wait_for
 
 SUITE = """\
 name: team
@@ -43,9 +42,9 @@ def team(repository: Repository) -> Repository:
 
 def test_a_router_is_trained_and_then_evaluated(team: Repository) -> None:
     """The model lands where the suite names it; before, the suite says how to make it."""
-    before = team.passmuster("run")
+    before = team.passmuster("run", "--no-report")
     trained = team.passmuster("train")
-    after = team.passmuster("run", "--json")
+    after = team.passmuster("run", "--no-report", "--json")
 
     assert before.status == 2
     assert "passmuster train" in before.screen
@@ -88,7 +87,7 @@ def test_what_was_learnt_cannot_be_asked(team: Repository) -> None:
     team.passmuster("train")
     team.suite.write_text(SUITE.replace(", split: test", ""), encoding="utf-8")
 
-    refused = team.passmuster("run")
+    refused = team.passmuster("run", "--no-report")
 
     assert refused.status == 2
     assert "[seen-case]" in refused.screen
@@ -101,7 +100,7 @@ def test_a_router_may_learn_in_the_suite(team: Repository) -> None:
     router = f"{{use: trained, training: {data % 'train'}, validation: {data % 'validation'}}}"
     team.suite.write_text(SUITE.replace("{use: trained, model: ./model}", router), encoding="utf-8")
 
-    first = team.passmuster("run", "--json", "--subject", "learnt")
+    first = team.passmuster("run", "--no-report", "--json", "--subject", "learnt")
     explained = team.passmuster("explain", "the migration is slow", "--subject", "learnt", "--json")
 
     assert first.status == 4
@@ -156,7 +155,7 @@ def test_a_broken_model_is_named_with_its_file(team: Repository) -> None:
     weights = team.suite.parent / "model" / "weights.npy"
     weights.write_bytes(weights.read_bytes()[:-1])
 
-    refused = team.passmuster("run")
+    refused = team.passmuster("run", "--no-report")
 
     assert refused.status == 2
     assert "weights.npy" in refused.screen
@@ -195,12 +194,9 @@ def test_an_interrupt_leaves_nothing_behind(team: Repository) -> None:
     process = subprocess.Popen(  # noqa: S603 - our own program
         command, cwd=team.folder, env=clean_environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
-
-    deadline = time.monotonic() + 60
-    while not (team.suite.parent / "learning").exists() and time.monotonic() < deadline:
-        time.sleep(0.05)
+    wait_for((team.suite.parent / "learning").exists)
     process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=60)
+    _, errors = process.communicate(timeout=PATIENCE)
 
     assert process.returncode == 130
     assert errors.decode().strip() == "interrupted"

@@ -13,10 +13,7 @@ from typing import Any
 
 import pytest
 
-from .conftest import SUITE, Repository, clean_environment
-
-PATIENCE = 120
-"""Seconds to wait for what comes in one on a machine at rest."""
+from .conftest import PATIENCE, SUITE, Repository, clean_environment
 
 THIEF = "Writes tutorials, and knows the query plan, the index, SQL migrations, schemas and PostgreSQL by heart."
 
@@ -141,13 +138,13 @@ def test_a_broken_file_is_complained_about_and_looked_at_again(accepted: Reposit
     watching.next()
 
     cases = accepted.cases.read_text(encoding="utf-8")
-    accepted.cases.write_text(cases + '{"identifier": "half', encoding="utf-8")
+    save_by_renaming(accepted.cases, cases + '{"identifier": "half')
     half_a_case = watching.next()
-    accepted.cases.write_text(cases, encoding="utf-8")
+    save_by_renaming(accepted.cases, cases)
     mended = watching.next()
-    accepted.suite.write_text("name: team\nroster: {use\n", encoding="utf-8")
+    save_by_renaming(accepted.suite, "name: team\nroster: {use\n")
     half_a_suite = watching.next()
-    accepted.suite.write_text(SUITE, encoding="utf-8")
+    save_by_renaming(accepted.suite, SUITE)
     mended_again = watching.next()
     (accepted.agents / "database-engineer.md").unlink()
     deleted = watching.next()
@@ -181,7 +178,7 @@ def test_nobody_is_asked_for_money_unasked(accepted: Repository, begin: Begin) -
     unasked = begin(accepted, "--json").next()
     asked = begin(accepted, "--json", "--subject", "dear")
     at_first = asked.next()
-    accepted.write_agent("documentation-writer", THIEF)
+    save_by_renaming(accepted.agents / "documentation-writer.md", agent_text("documentation-writer", THIEF))
     after_the_edit = asked.next()
 
     assert [item["subject"] for item in unasked["subjects"]] == ["lexical"]

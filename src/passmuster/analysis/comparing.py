@@ -34,27 +34,8 @@ def compare(
         cases: The candidate's cases, for metrics by subset and for costs.
         costs: What wrong choices cost.
     """
-    roster = compare_rosters(baseline, candidate)
+    roster, changes = compare_cases(baseline, candidate, cases, costs)
     incomparable = tuple(_incomparable(baseline, candidate))
-    before = {(item.subject, item.case): item for item in baseline.observations}
-    after = {(item.subject, item.case): item for item in candidate.observations}
-    # A subject that one side lacks is a warning, not a change of each of its cases.
-    shared = {record.name for record in baseline.subjects} & {record.name for record in candidate.subjects}
-    both = before.keys() & after.keys()
-    comparing = _Comparing(
-        roster=roster,
-        barred=frozenset((item.subject, item.aspect) for item in incomparable),
-        measured=frozenset(_measured(candidate)),
-        paired=frozenset(shared - {key[0] for key in both if before[key].inclusions != after[key].inclusions}),
-        cases={case.identifier: case for case in cases},
-        costs=tuple(costs),
-    )
-    changes = tuple(
-        change
-        for key in (*after, *(key for key in before if key not in after))
-        if key[0] in shared
-        for change in comparing.changes(before.get(key), after.get(key))
-    )
     warnings = (
         *_missing(baseline, candidate),
         *(item.reason for item in incomparable),
@@ -63,13 +44,52 @@ def compare(
     return Comparison(
         roster=roster,
         cases=changes,
-        metrics=metric_changes(changes, comparing.cases, weights_of(candidate.observations)),
+        metrics=metric_changes(changes, {case.identifier: case for case in cases}, weights_of(candidate.observations)),
         warnings=warnings,
-        is_equal=roster.is_empty and before == after and not warnings,
+        is_equal=roster.is_empty and not warnings and _by_case(baseline) == _by_case(candidate),
         against=baseline.label,
         incomparable=incomparable,
         apart=all_apart(baseline, candidate),
     )
+
+
+def compare_cases(
+    baseline: Snapshot,
+    candidate: Snapshot,
+    cases: Sequence[Case] = (),
+    costs: Sequence[MisroutingCost] = (),
+) -> tuple[RosterChange, tuple[CaseChange, ...]]:
+    """Return how the agents differ and what became of each case, without any metric.
+
+    Args:
+        baseline: What is compared with.
+        candidate: What is judged.
+        cases: The candidate's cases, for costs.
+        costs: What wrong choices cost.
+    """
+    roster = compare_rosters(baseline, candidate)
+    before, after = _by_case(baseline), _by_case(candidate)
+    # A subject that one side lacks is a warning, not a change of each of its cases.
+    shared = {record.name for record in baseline.subjects} & {record.name for record in candidate.subjects}
+    both = before.keys() & after.keys()
+    comparing = _Comparing(
+        roster=roster,
+        barred=frozenset((item.subject, item.aspect) for item in _incomparable(baseline, candidate)),
+        measured=frozenset(_measured(candidate)),
+        paired=frozenset(shared - {key[0] for key in both if before[key].inclusions != after[key].inclusions}),
+        cases={case.identifier: case for case in cases},
+        costs=tuple(costs),
+    )
+    return roster, tuple(
+        change
+        for key in (*after, *(key for key in before if key not in after))
+        if key[0] in shared
+        for change in comparing.changes(before.get(key), after.get(key))
+    )
+
+
+def _by_case(snapshot: Snapshot) -> dict[tuple[SubjectName, CaseIdentifier], CaseObservation]:
+    return {(item.subject, item.case): item for item in snapshot.observations}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -41,6 +41,7 @@ class Series:
         places: The runs' places in the history, oldest first.
         values: One for each of them.
         cases: How many cases they share and the metric rests on.
+        shared: These cases.
     """
 
     subject: SubjectName
@@ -49,6 +50,7 @@ class Series:
     places: tuple[int, ...]
     values: tuple[float, ...]
     cases: int
+    shared: tuple[CaseIdentifier, ...] = ()
 
     @property
     def can_change(self) -> bool:
@@ -154,19 +156,23 @@ def _series_of_stretch(
 ) -> Iterator[Series]:
     newest = runs[places[-1]].results[subject]
     shared = [case for case in newest if case in cases]
-    sizes = Counter(newest[case].expected for case in shared)
+    by_agent: dict[str, list[CaseIdentifier]] = defaultdict(list)
+    for case in shared:
+        by_agent[newest[case].expected].append(case)
     values: dict[tuple[str, str], dict[int, float]] = defaultdict(dict)
     for place in places:
         results = runs[place].results[subject]
         for key, value in measured(results[case] for case in shared).items():
             values[key][place] = value
     for (metric, agent), own in values.items():
-        if not agent or sizes[agent] >= FEWEST_CASES:
+        counted = by_agent[agent] if agent else shared
+        if not agent or len(counted) >= FEWEST_CASES:
             yield Series(
                 subject=subject,
                 metric=metric,
                 agent=agent,
                 places=tuple(own),
                 values=tuple(own.values()),
-                cases=sizes[agent] if agent else len(shared),
+                cases=len(counted),
+                shared=tuple(counted),
             )

@@ -1,7 +1,7 @@
 """Metrics of one run: overall, by subset, by agent, and the confusion matrix."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from operator import attrgetter
 from typing import TYPE_CHECKING
@@ -23,6 +23,9 @@ RESAMPLES = 2000
 """Bootstrap resamples of the cases for metrics that are no means over cases."""
 
 Column = Callable[[CaseRow], float | None]
+
+Kind = tuple[str, str, float, float]
+"""What of a case counts for macro F1: the agent expected, the one chosen, the share of right choices, the weight."""
 
 
 def _over_delegated(row: CaseRow) -> float | None:
@@ -112,23 +115,25 @@ def macro_f1(rows: Sequence[CaseRow], *, seed: int) -> Estimate | None:
         seed: Of the resampling, so that equal runs have equal intervals.
     """
     routed = _routed(rows)
-    if not routed:
+    return macro_f1_of(
+        Counter((row.expected, str(row.chosen), row.right or 0.0, row.weight) for row in routed), seed=seed
+    )
+
+
+def macro_f1_of(kinds: Mapping[Kind, int], *, seed: int, resamples: int = RESAMPLES) -> Estimate | None:
+    """Estimate macro F1 as :func:`macro_f1` does, of how many cases there are of each kind."""
+    size = sum(kinds.values())
+    if not size:
         return None
-    if len(routed) < FEWEST:
-        (only,) = routed
-        value = (only.right or 0.0) if only.expected == str(only.chosen) else 0.0
-        return Estimate(
-            value=value, lower=0.0, upper=1.0, confidence=CONFIDENCE, sample_size=1, method="none: one case"
-        )
-    if len({(row.expected, str(row.chosen), row.right or 0.0, row.weight) for row in routed}) == 1:
-        return _of_equal_cases(routed)
+    if len(kinds) == 1:
+        return _of_equal_cases(next(iter(kinds)), size)
     import numpy as np  # noqa: PLC0415 - takes a tenth of a second, and equal cases need none of it
 
     from passmuster.analysis.resampling import bootstrap_statistic  # noqa: PLC0415 - see above
 
-    labels = sorted({row.expected for row in routed} | {str(row.chosen) for row in routed})
+    labels = sorted({name for kind in kinds for name in kind[:2]})
     # Cases that are alike in all that counts are drawn together, which is the same draw with fewer numbers.
-    alike = sorted(Counter((row.expected, str(row.chosen), row.right or 0.0, row.weight) for row in routed).items())
+    alike = sorted(kinds.items())
     cells = [cell for cell, _ in alike]
     right = np.array([cell[2] for cell in cells], dtype=float)
     expected = np.array([[cell[0] == label for label in labels] for cell in cells], dtype=float)
@@ -138,20 +143,25 @@ def macro_f1(rows: Sequence[CaseRow], *, seed: int) -> Estimate | None:
     def statistic(weights: "Numbers") -> "Numbers":
         return _macro_f1(weights * standing_for, right, expected, chosen)
 
-    found = bootstrap_statistic(statistic, [count for _, count in alike], seed=seed, resamples=RESAMPLES)
+    found = bootstrap_statistic(statistic, [count for _, count in alike], seed=seed, resamples=resamples)
     # Labels that a resample leaves out draw its value away from the one seen, which the interval must hold.
     return replace(found, lower=min(found.lower, found.value), upper=max(found.upper, found.value))
 
 
-def _of_equal_cases(routed: Sequence[CaseRow]) -> Estimate:
-    """Return what drawing again would find: whatever is drawn of equal cases is the same."""
-    value = (routed[0].right or 0.0) if routed[0].expected == str(routed[0].chosen) else 0.0
+def _of_equal_cases(kind: Kind, size: int) -> Estimate:
+    """Return what drawing again would find: whatever is drawn of equal cases is the same; of one, nobody can tell."""
+    expected, chosen, right, _ = kind
+    value = right if expected == chosen else 0.0
+    if size < FEWEST:
+        return Estimate(
+            value=value, lower=0.0, upper=1.0, confidence=CONFIDENCE, sample_size=size, method="none: one case"
+        )
     return Estimate(
         value=value,
         lower=value,
         upper=value,
         confidence=CONFIDENCE,
-        sample_size=len(routed),
+        sample_size=size,
         method=BOOTSTRAP,
     )
 

@@ -2,16 +2,17 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol, runtime_checkable
 
-from passmuster.analysis.comparing import compare
+from passmuster.analysis.comparing import compare_cases
 from passmuster.analysis.nearness import Past
 from passmuster.analysis.observing import observe_case
 from passmuster.analysis.selecting import Draw, Former, Ground, select_cases
 from passmuster.application.asking import Asking, Means, Reply, Variant, Want
 from passmuster.application.planning import PlannedSubject
 from passmuster.domain.agents import Roster
-from passmuster.domain.answers import Answer
-from passmuster.domain.cases import Case
+from passmuster.domain.answers import Answer, RoutingDecision
+from passmuster.domain.cases import Case, Request
 from passmuster.domain.comparisons import CaseChange, ChangeKind, RosterChange
 from passmuster.domain.observations import Aspect, CaseObservation, Snapshot
 from passmuster.domain.results import Trial, TrialKey
@@ -24,6 +25,15 @@ LABEL = "the last save"
 _Kept = Mapping[tuple[SubjectName, CaseIdentifier], CaseObservation]
 
 
+@runtime_checkable
+class Chooser(Protocol):
+    """A router that can choose for many requests at once without saying why, which is sooner done."""
+
+    def choose_all(self, requests: Sequence[Request]) -> Sequence[RoutingDecision]:
+        """Return whom ``route`` chooses for each request, with the scores of the best two, in order."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moment:
     """A suite as it was saved, and whom its subjects chose.
@@ -31,6 +41,7 @@ class Moment:
     Attributes:
         roster: Its agents.
         cases: Its cases.
+        routed: The same as far as choices go: without rubrics.
         snapshot: The choices; a case that nobody was asked about has none.
         asked: How many choices were asked for, by subject; of subjects that are asked only as far as needed these
             are fewer than there are cases.
@@ -38,6 +49,7 @@ class Moment:
 
     roster: Roster
     cases: tuple[Case, ...]
+    routed: tuple[Case, ...]
     snapshot: Snapshot
     asked: Mapping[SubjectName, int]
 
@@ -104,19 +116,22 @@ class Reasking:
         observations: list[CaseObservation] = []
         asked: dict[SubjectName, int] = {}
         kept = _kept(former.snapshot if former else self.baseline)
+        # A case reckons its fingerprint once; the same cases keep it from one moment to the next.
+        is_known = former is not None and former.cases is cases
+        routed = former.routed if former and is_known else tuple(replace(case, rubric=None) for case in cases)
         for planned in subjects:
             name = planned.record.name
             wanted = cases if name in self.free else self._concerned(name, roster, cases, former)
             replies = await self._replies(planned, roster, wanted)
             asked[name] = len(replies)
-            observations += [self._observed(name, case, replies, kept) for case in cases]
+            observations += [self._observed(name, case, replies, kept) for case in routed]
         snapshot = Snapshot(
             suite=roster.name,
             agents=Snapshot.prints(roster),
             subjects=tuple(planned.record for planned in subjects),
             observations=tuple(observations),
         )
-        return Moment(roster=roster, cases=cases, snapshot=snapshot, asked=asked)
+        return Moment(roster=roster, cases=cases, routed=routed, snapshot=snapshot, asked=asked)
 
     def _concerned(
         self, name: SubjectName, roster: Roster, cases: tuple[Case, ...], former: Moment | None
@@ -138,8 +153,10 @@ class Reasking:
     ) -> Mapping[CaseIdentifier, Reply]:
         if not cases:
             return {}
-        if planned.record.name in self.free and isinstance(planned.router, BatchRouter):
-            decisions = planned.router.route_all([case.request for case in cases])
+        if planned.record.name in self.free and isinstance(planned.router, Chooser | BatchRouter):
+            requests = [case.request for case in cases]
+            router = planned.router
+            decisions = router.choose_all(requests) if isinstance(router, Chooser) else router.route_all(requests)
             return {case.identifier: decision for case, decision in zip(cases, decisions, strict=True)}
         variant = Variant.of(roster)
         means = Means(
@@ -159,7 +176,7 @@ class Reasking:
         if reply is None:
             former = kept.get((subject, case.identifier))
             is_same = former is not None and former.fingerprint == case.fingerprint
-            return former if former is not None and is_same else observe_case(subject, replace(case, rubric=None), ())
+            return former if former is not None and is_same else observe_case(subject, case, ())
         trial = Trial(
             key=TrialKey(case=case.identifier, subject=subject, repetition=0, fingerprint=UNKNOWN),
             answer=Answer(routing=reply),
@@ -167,7 +184,7 @@ class Reasking:
             started_at=self.clock.now(),
             duration=0.0,
         )
-        return observe_case(subject, replace(case, rubric=None), [trial])
+        return observe_case(subject, case, [trial])
 
 
 def choices_only(snapshot: Snapshot) -> Snapshot:
@@ -193,12 +210,12 @@ def choices_only(snapshot: Snapshot) -> Snapshot:
 
 def moves_between(before: Snapshot, after: Snapshot) -> Moves:
     """Say what became of each case whose choice is not what it was."""
-    found = compare(before, after)
+    roster, cases = compare_cases(before, after)
     return Moves(
-        roster=found.roster,
+        roster=roster,
         cases=tuple(
             change
-            for change in found.cases
+            for change in cases
             if change.aspect is Aspect.ROUTING and change.kind not in {ChangeKind.UNCHANGED, ChangeKind.LEFT_OUT}
         ),
     )

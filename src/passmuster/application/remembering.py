@@ -7,8 +7,8 @@ from typing import Final
 
 from passmuster.analysis.causes_in_words import cause_sentence
 from passmuster.analysis.histories import Series, find_changes, series_of
-from passmuster.analysis.past_runs import MACRO_F1, PastRun, past_run
-from passmuster.analysis.proportions import share_estimate
+from passmuster.analysis.past_runs import PastRun, past_run
+from passmuster.analysis.series_intervals import SeriesIntervals
 from passmuster.application.history import Explained, Progress, RunReader, explained, is_other_side
 from passmuster.application.kept_runs import KeptRuns
 from passmuster.application.reusing import Track
@@ -77,11 +77,12 @@ def past_of(report: Report, store: Store, track: Track, memory: Memory) -> Past:
         memory.kept.keep(own)
     told = [*earlier, own] if is_whole else earlier
     series = series_of(told)
+    intervals = SeriesIntervals(told)
     places = {id(item): place for place, item in enumerate(series)}
     changes = [explained(told, change, track) for change in find_changes(series)]
     return Past(
         runs=(*map(_summary, earlier), _summary(own)),
-        series=tuple(map(_past_series, series)),
+        series=tuple(past_series(item, intervals.of(item)) for item in series),
         changes=tuple(_past_change(told, change, places) for change in changes),
         acceptances=() if report.before is None else report.before.acceptances,
         left_out=chosen.left_out + unread,
@@ -179,26 +180,18 @@ def _summary(run: PastRun) -> RunSummary:
     )
 
 
-def _past_series(series: Series) -> PastSeries:
-    bands = [_band(series.metric, value, series.cases) for value in series.values]
+def past_series(series: Series, intervals: Sequence[tuple[float, float]]) -> PastSeries:
+    """Return a series with the interval of each value."""
     return PastSeries(
         subject=series.subject,
         metric=series.metric,
         agent=series.agent,
         places=series.places,
         values=series.values,
-        lower=tuple(lower for lower, _ in bands),
-        upper=tuple(upper for _, upper in bands),
+        lower=tuple(lower for lower, _ in intervals),
+        upper=tuple(upper for _, upper in intervals),
         cases=series.cases,
     )
-
-
-def _band(metric: str, value: float, cases: int) -> tuple[float, float]:
-    """Return the interval of a share of cases; a mean of F1 over agents is no share, and has none here."""
-    if metric == MACRO_F1:
-        return (value, value)
-    estimate = share_estimate(value * cases, cases)
-    return (estimate.lower, estimate.upper)
 
 
 def _past_change(runs: Sequence[PastRun], found: Explained, places: Mapping[int, int]) -> PastChange:

@@ -47,6 +47,7 @@ from passmuster.cli.router_commands import router
 from passmuster.cli.rubric_commands import rubric
 from passmuster.cli.run_commands import runs
 from passmuster.cli.sandbox_commands import doctor, sandbox
+from passmuster.cli.store_commands import store
 from passmuster.cli.watch_commands import watch
 
 YOUNG_OBJECTS = 50_000
@@ -345,7 +346,7 @@ def selftest(
     raise typer.Exit(selftesting.run_selftest(suite, only=subject or (), limit=mutations, as_json=json))
 
 
-for group in (past, roster, record, runs, dataset, router, cache, rubric, judge, sandbox):
+for group in (past, roster, record, runs, dataset, router, cache, store, rubric, judge, sandbox):
     app.add_typer(group)
 for command in (watch, doctor, comment):
     app.command()(command)

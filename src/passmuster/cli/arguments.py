@@ -149,7 +149,7 @@ FurtherFormats = Annotated[
     typer.Option(
         "--format",
         metavar="NAMES",
-        help="Write these reports as well, parted by commas: junit, sarif, github, …",
+        help="Write these reports as well, parted by commas: junit, sarif, charts, …",
         callback=_add_formats,
     ),
 ]
@@ -160,7 +160,7 @@ Formats = Annotated[
     typer.Option(
         "--format",
         metavar="NAMES",
-        help="Write these reports only, parted by commas: html, markdown, json, junit, sarif, github.",
+        help="Write these reports only, parted by commas: html, markdown, json, junit, sarif, charts, …",
     ),
 ]
 """Which reports are written of a stored run."""

@@ -1,15 +1,16 @@
 """The curve of a cascade as a picture in SVG; equal studies give equal bytes."""
 
 from passmuster.application.cascading import CascadeStudy
-from passmuster.cli.drawing import chart_look, svg_of
 from passmuster.cli.leaving import printable
+from passmuster.drawing.look import BAD, GOOD, our_look
+from passmuster.drawing.saving import saved_svg
 
 PERCENT = 100
 LENGTH = 40
 
-_CURVE = "#0072B2"
+_CURVE = GOOD
 _CHANCE = "#999999"
-_CHOSEN = "#D55E00"
+_CHOSEN = BAD
 
 
 def draw_cascade(study: CascadeStudy, first: str, second: str) -> bytes:
@@ -17,7 +18,7 @@ def draw_cascade(study: CascadeStudy, first: str, second: str) -> bytes:
     points = study.curve.points
     shares = [PERCENT * point.share for point in points]
     accuracies = [PERCENT * point.accuracy for point in points]
-    with chart_look():
+    with our_look():
         from matplotlib.figure import Figure  # noqa: PLC0415 - matplotlib takes most of a second
 
         figure = Figure(figsize=(6.0, 4.0), layout="constrained")
@@ -32,7 +33,7 @@ def draw_cascade(study: CascadeStudy, first: str, second: str) -> bytes:
         axes.set_title(f"{_excerpt(first)}, then {_excerpt(second)} ({study.cases} cases)")
         axes.grid(axis="y")
         axes.legend(loc="lower right")
-        return svg_of(figure)
+        return saved_svg(figure)
 
 
 def _excerpt(text: str) -> str:

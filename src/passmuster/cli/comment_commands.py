@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from passmuster.cli.arguments import EnvironmentFile, Json
+from passmuster.cli.arguments import EnvironmentFile, Json, SuiteOption
 
 
 def comment(  # noqa: PLR0913 - each is an option of the command
@@ -20,6 +20,14 @@ def comment(  # noqa: PLR0913 - each is an option of the command
     token_variable: Annotated[
         str, typer.Option(help="The variable that holds the token. Default: GITHUB_TOKEN, or GITLAB_TOKEN.")
     ] = "",
+    unjudged: Annotated[
+        Path | None,
+        typer.Option("--unjudged", help="Say instead that there is no verdict, and why: a file with a line each."),
+    ] = None,
+    status: Annotated[
+        int, typer.Option("--status", min=0, max=255, help="With --unjudged, what `passmuster run` ended with.")
+    ] = 3,
+    suite: SuiteOption = None,
     json: Json = False,
     _environment_file: EnvironmentFile = None,
 ) -> None:
@@ -28,4 +36,10 @@ def comment(  # noqa: PLR0913 - each is an option of the command
     from passmuster.composition.commenting import Told
 
     told = Told(host=host or "", address=address, repository=repository, number=number, token_variable=token_variable)
-    raise typer.Exit(commenting.run_comment(commenting.Wish(files=tuple(files or ()), told=told, as_json=json)))
+    wish = commenting.Wish(
+        files=tuple(files or ()),
+        told=told,
+        missing=None if unjudged is None else commenting.Missing(reasons=unjudged, status=status, suite=suite),
+        as_json=json,
+    )
+    raise typer.Exit(commenting.run_comment(wish))

@@ -1,7 +1,7 @@
 """The command `comment`: what a run has shown, said where its change is reviewed."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -9,9 +9,9 @@ from passmuster.cli.console import safe, terminal
 from passmuster.cli.leaving import say
 from passmuster.cli.opening import opened
 from passmuster.cli.printing import print_json
-from passmuster.composition.commenting import Told, code_host_of, review_as_told
+from passmuster.composition.commenting import Told, code_host_of, comment_on, name_of_suite, review_as_told
 from passmuster.configuration.discussions import Review
-from passmuster.domain.comments import Comment
+from passmuster.domain.comments import Comment, Unjudged
 from passmuster.domain.errors import EnvironmentFaultError, InvalidConfigurationError, PermissionMissingError
 from passmuster.domain.findings import Finding, Severity
 
@@ -25,17 +25,34 @@ NOT_THERE: Final = "left out"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Missing:
+    """A verdict that is missing.
+
+    Attributes:
+        reasons: A file with a line for each reason; without it, nobody knows why.
+        status: What the command ended with that was to judge.
+        suite: The suite; ``None`` is the only one.
+    """
+
+    reasons: Path
+    status: int
+    suite: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
     """What the command line asks for.
 
     Attributes:
         files: The comments; empty means the one of the only suite.
         told: What it says of the change.
+        missing: What is to be said instead of a verdict; ``None`` where there is one.
         as_json: Whether a machine reads the result.
     """
 
     files: Sequence[Path]
     told: Told
+    missing: Missing | None = None
     as_json: bool
 
 
@@ -55,13 +72,19 @@ def run_comment(wish: Wish) -> int:
     A job that nobody gave a pull request to, and one of a stranger's whose token can only read, are no failures: what
     was to be said is said beside the job, and the status is 0.
     """
-    comments = _comments(wish.files)
     review = review_as_told(wish.told)
+    if wish.missing is None:
+        comments = [(file, _of_commit(comment, review)) for file, comment in _comments(wish.files)]
+    else:
+        comments = _unjudged(wish, wish.missing, review)
     if review.host and not review.number:
         reason = "this job belongs to no pull request"
         return _show([_Done(file=file, act=NOT_THERE, reason=reason) for file, _ in comments], review, wish)
     code_host = code_host_of(_named(review))
     done = []
+    if wish.missing is not None:
+        # Without a report, nothing else tells it on the page of the job.
+        _summarise(comments[0][1], review)
     for file, comment in comments:
         try:
             placed = code_host.put(comment)
@@ -73,6 +96,36 @@ def run_comment(wish: Wish) -> int:
         else:
             done.append(_Done(file=file, act=placed.act, address=placed.address))
     return _show(done, review, wish)
+
+
+def _of_commit(comment: Comment, review: Review) -> Comment:
+    """Say which push it is about: CI judges a merge that nobody has pushed, and the run knows only its name."""
+    if not review.commit:
+        return comment
+    return replace(comment, text=f"{comment.text.rstrip()} Judged for the pushed commit {review.commit[:12]}.\n")
+
+
+def _unjudged(wish: Wish, missing: Missing, review: Review) -> list[tuple[Path, Comment]]:
+    if wish.files:
+        finding = Finding(
+            rule="contradiction",
+            severity=Severity.ERROR,
+            message="--unjudged says that there is no verdict, and the files that are named have one",
+            hint="leave one of them out",
+        )
+        raise InvalidConfigurationError([finding])
+    try:
+        lines = _text(missing.reasons).splitlines()
+    except (OSError, ValueError):
+        # The comment says where to look then.
+        lines = []
+    trouble = Unjudged(
+        suite=name_of_suite(missing.suite),
+        status=missing.status,
+        commit=review.commit,
+        complaints=tuple(line.strip() for line in lines if line.strip()),
+    )
+    return [(missing.reasons, comment_on(trouble))]
 
 
 def _named(review: Review) -> Review:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from passmuster.cli.console import safe, share_bar, terminal
 from passmuster.cli.leaving import say
@@ -9,7 +10,9 @@ from passmuster.cli.printing import print_json
 from passmuster.composition.building import Workbench
 from passmuster.composition.confining import environments_home
 from passmuster.configuration.settings import Settings
-from passmuster.sandboxing.environments import Environments, Ready
+
+if TYPE_CHECKING:
+    from passmuster.sandboxing.environments import Environments, Ready
 
 MEGABYTE = 1_000_000
 
@@ -72,11 +75,13 @@ def remove(*, as_json: bool) -> int:
     return 0
 
 
-def _environments() -> Environments:
+def _environments() -> "Environments":
+    from passmuster.sandboxing.environments import Environments  # noqa: PLC0415 - most runs have no code run
+
     return Environments(environments_home(Settings()))
 
 
-def _plain(environments: Environments, ready: Ready | None) -> dict[str, object]:
+def _plain(environments: "Environments", ready: "Ready | None") -> dict[str, object]:
     if ready is None:
         return {"folder": str(environments.folder), "is_ready": False}
     return {

@@ -7,15 +7,6 @@ from time import monotonic
 
 from rich.console import Console
 from rich.panel import Panel
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TaskProgressColumn,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
 from rich.table import Table
 from rich.text import Text
 
@@ -87,6 +78,14 @@ def progress_bar(total: int, already: int, label: str) -> Iterator[Callable[[int
     Yields:
         What is to be told, after each trial, how many of how many there are.
     """
+    from rich.progress import (  # noqa: PLC0415 - it takes a while, and few commands show a bar
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
     console = Console(stderr=True)
     bar = Progress(
         TextColumn("{task.description}"),
@@ -118,6 +117,14 @@ def share_bar(label: str) -> Iterator[Callable[[float, str], None]]:
     Yields:
         What is to be told which share is done, from 0 to 1, and what is done now.
     """
+    from rich.progress import (  # noqa: PLC0415 - likewise
+        BarColumn,
+        Progress,
+        TaskProgressColumn,
+        TextColumn,
+        TimeElapsedColumn,
+    )
+
     console = Console(stderr=True)
     bar = Progress(
         TextColumn("{task.description}"),

@@ -4,8 +4,9 @@ Figures are made directly, without pyplot, so that nothing global is left behind
 """
 
 from passmuster.application.describing_datasets import Census
-from passmuster.cli.drawing import chart_look, svg_of
 from passmuster.cli.leaving import printable
+from passmuster.drawing.look import our_look
+from passmuster.drawing.saving import saved_svg
 
 MOST_AGENTS = 60
 """So many agents are drawn, those with the most cases."""
@@ -23,7 +24,7 @@ def draw_census(census: Census, name: str) -> bytes:
     ranked = sorted(census.measured, key=lambda agent: (-census.measured[agent], agent))
     shown = ranked[:MOST_AGENTS][::-1]
     more = f", {len(ranked) - len(shown)} agents not shown" if len(ranked) > len(shown) else ""
-    with chart_look():
+    with our_look():
         from matplotlib.figure import Figure  # noqa: PLC0415 - takes most of a second
 
         figure = Figure(figsize=(_WIDTH, _MARGIN + _BAR * max(1, len(shown))), layout="constrained")
@@ -39,7 +40,7 @@ def draw_census(census: Census, name: str) -> bytes:
         axes.margins(y=0.01)
         if shown:
             axes.legend(loc="lower right")
-        return svg_of(figure)
+        return saved_svg(figure)
 
 
 def _excerpt(text: str) -> str:

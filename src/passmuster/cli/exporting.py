@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
 
@@ -10,14 +11,16 @@ from passmuster.application.reviewing import find_run
 from passmuster.cli.console import safe, terminal
 from passmuster.cli.opening import opened
 from passmuster.cli.printing import print_json
+from passmuster.cli.uploading import datasets_library, is_dataset_name, upload_to
 from passmuster.domain.errors import InvalidConfigurationError, MissingExtraError
 from passmuster.domain.findings import Finding, Severity
-from passmuster.placing import written_whole
+from passmuster.domain.results import Run
+from passmuster.placing import WHOLE, written_folder, written_whole
 
 if TYPE_CHECKING:
     import pandas as pd
 
-ROWS: Final = ("trials", "cases")
+ROWS: Final = ("trials", "cases", "scores")
 """What a row may stand for."""
 
 
@@ -26,15 +29,17 @@ class Wish:
     """What the command line asks of `export`.
 
     Attributes:
-        file: Where the table goes; its ending says in which format.
+        file: Where the table goes; its ending says in which format, and without one it is a folder.
         run: Which run; ``None`` takes the latest.
         rows: What a row stands for.
+        push: The dataset of Hugging Face that it is put into as well; ``None`` for none.
         as_json: Whether a machine reads what was done.
     """
 
     file: Path
     run: str | None
     rows: str
+    push: str | None
     as_json: bool
 
 
@@ -42,38 +47,71 @@ def export(suite: str | None, wish: Wish) -> int:
     """Write a run as a table; what was there stays if that cannot be done."""
     write = _writer(wish)
     with opened(suite) as bench:
+        upload = None if wish.push is None else upload_to(wish.push, bench.secrets)
         run = find_run(bench.store, bench.configuration.name, wish.run)
-        from passmuster.analysis.frames import cases_frame, trials_frame  # noqa: PLC0415 - pandas takes half a second
-
-        frame = trials_frame(run) if wish.rows == "trials" else cases_frame(run)
-        with written_whole(wish.file) as stream:
-            write(frame, stream)
+        frame = _frame(run, wish.rows)
+        write(frame, wish.file)
+        name = run.manifest.identifier
+        address = "" if upload is None else upload(f"{wish.rows}/{name}.parquet", _as_parquet(frame))
         if wish.as_json:
-            print_json({"file": str(wish.file), "run": run.manifest.identifier, "rows": len(frame)})
+            pushed = {} if upload is None else {"pushed": address}
+            print_json({"file": str(wish.file), "run": name, "rows": len(frame), **pushed})
         else:
-            done = f"{len(frame)} {wish.rows} of run {run.manifest.identifier}: {wish.file}"
-            terminal().print(safe(done), soft_wrap=True)
+            terminal().print(safe(f"{len(frame)} {wish.rows} of run {name}: {wish.file}"), soft_wrap=True)
+            if upload is not None:
+                terminal().print(safe(f"uploaded: {address}"), soft_wrap=True)
         return 0
 
 
-def _writer(wish: Wish) -> Callable[["pd.DataFrame", BinaryIO], None]:
+def _frame(run: Run, rows: str) -> "pd.DataFrame":
+    from passmuster.analysis.frames import cases_frame, trials_frame  # noqa: PLC0415 - pandas takes half a second
+    from passmuster.analysis.report_frames import scores_frame  # noqa: PLC0415 - as above
+
+    if rows == "scores":
+        return scores_frame(run.trials)
+    return trials_frame(run) if rows == "trials" else cases_frame(run)
+
+
+def _writer(wish: Wish) -> Callable[["pd.DataFrame", Path], None]:
     """Return what writes the format that the file's name ends in."""
-    writer = _WRITERS.get(wish.file.suffix.lower())
+    ending = wish.file.suffix.lower()
     findings = []
-    if writer is None:
-        findings.append(_error("file-format", f"{wish.file.name!r} names no format", f"end it in {_listed(_WRITERS)}"))
+    if ending and ending not in _WRITERS:
+        hint = f"end it in {_listed(tuple(_WRITERS))}; without an ending it is a folder of the library datasets"
+        findings.append(_error("file-format", f"{wish.file.name!r} names no format", hint))
     if wish.rows not in ROWS:
         findings.append(_error("unknown-rows", f"rows cannot be {wish.rows!r}", f"write {_listed(ROWS)}"))
-    if writer is None or findings:
+    if wish.push is not None and not is_dataset_name(wish.push):
+        findings.append(_error("hub-name", f"{wish.push!r} names no dataset", "write such as my-team/agent-runs"))
+    if findings:
         raise InvalidConfigurationError(findings)
-    return writer
+    return partial(_write_file, write=_WRITERS[ending]) if ending else _write_folder
+
+
+def _write_file(frame: "pd.DataFrame", place: Path, *, write: Callable[["pd.DataFrame", BinaryIO], None]) -> None:
+    with written_whole(place) as stream:
+        write(frame, stream)
+
+
+def _write_folder(frame: "pd.DataFrame", place: Path) -> None:
+    """Write a folder as ``Dataset.save_to_disk`` does."""
+    library = datasets_library()
+    with written_folder(place) as folder:
+        made = library.Dataset.from_pandas(frame, preserve_index=False)
+        made.save_to_disk(str(folder / WHOLE))
+
+
+def _as_parquet(frame: "pd.DataFrame") -> bytes:
+    stream = BytesIO()
+    _write_parquet(frame, stream)
+    return stream.getvalue()
 
 
 def _error(rule: str, message: str, hint: str) -> Finding:
     return Finding(rule=rule, severity=Severity.ERROR, message=message, hint=hint)
 
 
-def _listed(names: Mapping[str, object] | tuple[str, ...]) -> str:
+def _listed(names: tuple[str, ...]) -> str:
     *first, last = names
     return f"{', '.join(first)} or {last}"
 

@@ -4,7 +4,7 @@ import os
 import sys
 import tempfile
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -24,6 +24,9 @@ INTERRUPTED: Final = 130
 AT_WORK: Final = "at work"
 """What an interruption says that came while trials were made."""
 
+COMPLAINTS: Final = "PASSMUSTER_COMPLAINTS"
+"""The variable that names a file for the reasons why there is no verdict."""
+
 SHOWN_FINDINGS: Final = 25
 """One screen: more complaints are counted, not printed."""
 
@@ -41,9 +44,11 @@ def guarded(command: Callable[[], object]) -> int:
         return _interrupted(interruption)
     except InvalidInputError as error:
         complain(error)
+        _keep(_complaints(error))
         return INPUT
     except PassmusterError as error:
         say(f"error: {error}")
+        _keep([str(error)])
         is_ours = isinstance(error, StoreError | EnvironmentFaultError) and not isinstance(error, RunNotFoundError)
         return ENVIRONMENT if is_ours else INPUT
     except BrokenPipeError:
@@ -55,11 +60,8 @@ def guarded(command: Callable[[], object]) -> int:
 
 def complain(error: InvalidInputError) -> None:
     """Print every complaint about a user's files, up to one screen."""
-    for finding in error.findings[:SHOWN_FINDINGS]:
-        say(f"{finding} [{finding.rule}]")
-    more = len(error.findings) - SHOWN_FINDINGS
-    if more > 0:
-        say(f"… and {more} more of this kind of trouble")
+    for sentence in _complaints(error):
+        say(sentence)
 
 
 def say(sentence: str) -> None:
@@ -73,6 +75,27 @@ def printable(text: str) -> str:
         character if character.isprintable() or character in "\n\t" else character.encode("unicode_escape").decode()
         for character in text
     )
+
+
+def _complaints(error: InvalidInputError) -> Iterator[str]:
+    yield from (f"{finding} [{finding.rule}]" for finding in error.findings[:SHOWN_FINDINGS])
+    more = len(error.findings) - SHOWN_FINDINGS
+    if more > 0:
+        yield f"… and {more} more of this kind of trouble"
+
+
+def _keep(sentences: Iterable[str]) -> None:
+    """Write down why a command did not do what it was asked for, where somebody wants to read that afterwards.
+
+    Nobody else could: what users' code prints, which may be secret, stands between our sentences in the log of a job.
+    """
+    place = os.environ.get(COMPLAINTS)
+    if not place:
+        return
+    lines = [printable(_without_secrets(sentence)).replace("\n", " ") for sentence in sentences]
+    # The status says already that something went wrong, and nothing worse may come of it.
+    with suppress(OSError, ValueError):
+        Path(place).write_text("".join(f"{line}\n" for line in lines), encoding="utf-8", errors="replace")
 
 
 def _left(leaving: SystemExit) -> int:
@@ -89,11 +112,15 @@ def _left(leaving: SystemExit) -> int:
             return _unread()
         if isinstance(behind, EOFError):
             return _broken(behind)
+        if callable(words := getattr(behind, "format_message", None)):
+            # What was wrong with the command line, which Typer has printed.
+            _keep([str(words())])
         behind = behind.__cause__ or behind.__context__
     if leaving.code is None or isinstance(leaving.code, int):
         return leaving.code or 0
     # sys.exit("sentence") prints the sentence and has the status of a failed gate.
     say(str(leaving.code))
+    _keep([str(leaving.code)])
     return ENVIRONMENT
 
 
@@ -120,6 +147,8 @@ def _unread() -> int:
 
 
 def _broken(error: Exception) -> int:
+    # What others' errors repeat may be secret, and is for the log only.
+    _keep([f"this is a bug of passmuster, not of your agents: {type(error).__name__}"])
     say(f"this is a bug of passmuster, not of your agents: {type(error).__name__}: {error}")
     try:
         say(f"the traceback is in {_keep_traceback()}; please report it")

@@ -2,16 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
-from passmuster.analysis.observing import observe
-from passmuster.analysis.rounds import full_rounds
 from passmuster.application.curating import refuse_unusable
 from passmuster.application.quarantining import Quarantines
-from passmuster.application.reviewing import find_run
 from passmuster.composition.building import Workbench
-from passmuster.composition.counterparts import accepted_baseline, former_agents, opened_at
+from passmuster.composition.counterparts import accepted_baseline, former_agents, opened_at, stored_baseline
 from passmuster.composition.hosts import USUAL_HOST, RosterPlace, find_place
 from passmuster.composition.relocating import Relocation
 from passmuster.composition.reporters import further_reporters, named_formats, reporters_of, usual_formats
@@ -22,13 +18,9 @@ from passmuster.domain.budgets import UNBOUNDED, Cap
 from passmuster.domain.errors import (
     InvalidConfigurationError,
     InvalidInputError,
-    RunNotFoundError,
-    UnacceptableRunError,
 )
 from passmuster.domain.findings import Finding, Severity
-from passmuster.domain.observations import Snapshot
 from passmuster.domain.reports import Report
-from passmuster.domain.results import RunManifest
 from passmuster.domain.values import SubjectName
 
 _SUITE_ENDINGS = (".yaml", ".yml")
@@ -141,29 +133,3 @@ def write_reports(
     # Who asks for reports by name waits for them, and for nothing else.
     whole = remembered(bench, report, names, room=AT_ONCE if only is None else PATIENT)
     return [path for reporter in reporters for path in reporter.write(whole, destination)]
-
-
-def stored_baseline(bench: Workbench, wanted: str, candidate: RunManifest | None = None) -> Snapshot:
-    """Return a stored run as something to compare with.
-
-    Of a run that grew only those rounds count that asked every case; but a run that was made in turns with the
-    candidate has its counterpart for every trial.
-
-    Args:
-        bench: The suite's parts.
-        wanted: The run's identifier.
-        candidate: The run that is judged, if it has been made.
-
-    Raises:
-        RunNotFoundError: If there is no such run of this suite.
-        UnacceptableRunError: If it is incomplete.
-    """
-    try:
-        run = find_run(bench.store, bench.configuration.name, wanted)
-    except RunNotFoundError as error:
-        raise RunNotFoundError(error.message, hint="`passmuster history` lists the runs of this suite") from error
-    if not run.is_complete:
-        message = f"run {wanted!r} is incomplete: nothing can be held against half of it"
-        raise UnacceptableRunError(message, hint="finish it with `passmuster run --resume`, or name another")
-    is_other_side = candidate is not None and candidate.against == run.manifest.identifier
-    return replace(observe(run if is_other_side else full_rounds(run)), label=f"run {run.manifest.identifier}")

@@ -24,7 +24,8 @@ from passmuster.cli.plan_views import print_foresight
 from passmuster.cli.printing import print_json
 from passmuster.composition.building import Workbench
 from passmuster.composition.expecting import expected_amounts
-from passmuster.composition.prices import free_parts, has_store, longest_outputs, workers_of
+from passmuster.composition.prices import free_parts, longest_outputs, workers_of
+from passmuster.composition.stores import has_store
 from passmuster.configuration.reading import find_suite
 from passmuster.configuration.settings import Settings
 from passmuster.domain.answers import Asked

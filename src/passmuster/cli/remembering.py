@@ -8,6 +8,7 @@ from passmuster.application.kept_runs import KeptRuns
 from passmuster.application.remembering import AT_ONCE, MOST_TRIALS, Memory, past_of, roster_before
 from passmuster.cli.console import progress_bar
 from passmuster.composition.building import Workbench
+from passmuster.composition.former_rosters import committed_roster
 from passmuster.composition.tracking import track_of
 from passmuster.configuration.settings import Settings
 from passmuster.domain.errors import RunNotFoundError, StoreError
@@ -41,7 +42,9 @@ def remembered(bench: Workbench, report: Report, names: Collection[str], *, room
     try:
         with progress_bar(1, 0, f"{suite}: reading earlier runs") as tell:
             past = past_of(report, bench.store, track_of(bench), Memory(kept=kept, room=room, progress=tell))
-        before = roster_before(report, bench.store)
+        former = roster_before(report, bench.store)
     except (StoreError, RunNotFoundError):
         return report
-    return replace(report, past=past, roster_before=before)
+    if former is None and report.before is not None:
+        former = committed_roster(bench, report.before)
+    return replace(report, past=past, roster_before=former)

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from passmuster.analysis.leaving_out import held_strictly
-from passmuster.analysis.reporting import report_of
 from passmuster.application.accepting import Grounds, accepted, cases_of_agent, earlier_runs, kept_sentences
 from passmuster.application.reviewing import find_run
 from passmuster.cli.console import EXIT_STATUS, print_changes, print_verdict, safe, terminal
@@ -125,6 +124,8 @@ def report(
 
 
 def _reviewed(bench: Workbench, run: str | None, against: str | None = None) -> Report:
+    from passmuster.analysis.reporting import report_of  # noqa: PLC0415 - who accepts judges nothing
+
     found = find_run(bench.store, bench.configuration.name, run)
     baseline = accepted_baseline(bench) if against is None else stored_baseline(bench, against, found.manifest)
     return report_of(found, bench.policy, baseline)

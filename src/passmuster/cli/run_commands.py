@@ -12,19 +12,23 @@ runs = typer.Typer()
 
 @runs.command()
 def export(
-    file: Annotated[Path, typer.Argument(help="Where the table goes: .csv, .tsv, .jsonl or .parquet.")],
+    file: Annotated[Path, typer.Argument(help="Where the table goes: .csv, .tsv, .jsonl, .parquet, or a new folder.")],
     *,
     suite: Annotated[
         str | None, typer.Option("--suite", help="Whose run. Default: the only suite's.", autocompletion=suite_names)
     ] = None,
     run: RunName = None,
-    rows: Annotated[str, typer.Option("--rows", help="What a row stands for: trials or cases.")] = "trials",
+    rows: Annotated[str, typer.Option("--rows", help="What a row stands for: trials, cases or scores.")] = "trials",
+    push: Annotated[
+        str | None,
+        typer.Option("--push", metavar="OWNER/NAME", help="Put it into this dataset of Hugging Face as well."),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Write a stored run as a table, for a spreadsheet or a notebook."""
     from passmuster.cli import exporting
 
-    raise typer.Exit(exporting.export(suite, exporting.Wish(file=file, run=run, rows=rows, as_json=json)))
+    raise typer.Exit(exporting.export(suite, exporting.Wish(file=file, run=run, rows=rows, push=push, as_json=json)))
 
 
 @runs.command()

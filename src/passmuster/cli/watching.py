@@ -7,7 +7,7 @@ import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, NoReturn
+from typing import Final, NoReturn, Self
 
 from rich.console import Console
 from rich.text import Text
@@ -32,7 +32,7 @@ from passmuster.domain.comparisons import ChangeKind
 from passmuster.domain.errors import InvalidConfigurationError, InvalidInputError, PassmusterError
 from passmuster.domain.findings import Finding, Severity
 from passmuster.domain.observations import Snapshot
-from passmuster.domain.values import SubjectName
+from passmuster.domain.values import AgentName, SubjectName
 
 LOOKS_EVERY: Final = 0.1
 """Seconds between two looks at the files: half of it is what a save waits for on average."""
@@ -97,6 +97,25 @@ class _Sight:
     seconds: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Accepted:
+    """What was accepted.
+
+    Attributes:
+        choices: The baseline, as far as choices go; ``None`` where there is none.
+        agents: The agents that it knows.
+    """
+
+    choices: Snapshot | None
+    agents: frozenset[AgentName]
+
+    @classmethod
+    def read(cls, bench: Workbench) -> Self:
+        baseline = accepted_baseline(bench)
+        agents = frozenset(former_agents(baseline))
+        return cls(choices=None if baseline is None else choices_only(baseline), agents=agents)
+
+
 class _Watch:
     """Looks at the files, asks again when one is saved, and tells what moved."""
 
@@ -115,6 +134,7 @@ class _Watch:
         self._runner, self._live = shared
         self._places: tuple[Path, ...] = (suite.parent,)
         self._last: Moment | None = None
+        self._accepted: _Accepted | None = None
         self._is_broken = False
 
     def go_on(self) -> NoReturn:
@@ -179,19 +199,17 @@ class _Watch:
     def _seen(self, bench: Workbench, saved: Sequence[str], began: float) -> _Sight:
         """Read everything, and ask whoever is to be asked."""
         names = _asked_names(bench, self._wish.only)
-        baseline = accepted_baseline(bench)
+        # Only agents were saved, so that everything else is as it was read before.
+        is_roster_alone = bool(saved) and all(name.endswith(AGENT_FILES) for name in saved) and not self._is_broken
+        if self._accepted is None or not is_roster_alone:
+            self._accepted = _Accepted.read(bench)
+        accepted = self._accepted
         subjects = bench.subjects(names)
         bench.refuse_missing_secrets([name for name in names if name not in _free_names(bench)])
-        are_cases_known = (
-            bool(saved)
-            and all(name.endswith(AGENT_FILES) for name in saved)
-            and bench.configuration.twins != "right"
-            and not self._is_broken
-        )
+        are_cases_known = is_roster_alone and bench.configuration.twins != "right"
         cases = self._last.cases if self._last is not None and are_cases_known else bench.cases
-        refuse_unknown_agents(cases, bench.roster, former_agents(baseline))
+        refuse_unknown_agents(cases, bench.roster, accepted.agents)
         refuse_seen(subjects, cases)
-        choices = None if baseline is None else choices_only(baseline)
 
         def build(name: SubjectName, roster: object) -> PlannedSubject:
             assert roster is bench.roster  # noqa: S101 - nobody asks about other agents while looking on
@@ -203,10 +221,16 @@ class _Watch:
             executor=bench.executor,
             clock=bench.clock,
             seed=bench.configuration.seed,
-            baseline=choices,
+            baseline=accepted.choices,
         )
-        moment = self._runner.run(reasking.ask(subjects, bench.roster, cases, self._last))
-        return _Sight(moment=moment, baseline=choices, seconds=time.monotonic() - began)
+        made: list[Moment] = []
+
+        async def ask() -> None:
+            # Not returned: when it lets go of Ctrl-C, asyncio spells out what its main task returned.
+            made.append(await reasking.ask(subjects, bench.roster, cases, self._last))
+
+        self._runner.run(ask())
+        return _Sight(moment=made[0], baseline=accepted.choices, seconds=time.monotonic() - began)
 
     def _complain(self, error: PassmusterError) -> None:
         self._is_broken = True

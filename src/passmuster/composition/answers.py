@@ -3,13 +3,15 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from passmuster.composition.parts import Part
 from passmuster.composition.places import place
 from passmuster.configuration.suite import CacheSection
-from passmuster.policies.answer_file import FILE
-from passmuster.policies.kept_answers import KeptAnswers
 from passmuster.ports import Clock
+
+if TYPE_CHECKING:
+    from passmuster.policies.kept_answers import KeptAnswers
 
 
 def answers_file(section: bool | CacheSection, *, folder: Path, cache: Path) -> Path:  # noqa: FBT001 - as suites write it
@@ -20,6 +22,8 @@ def answers_file(section: bool | CacheSection, *, folder: Path, cache: Path) -> 
         folder: The suite's folder.
         cache: The folder for what can be made anew, as the environment says.
     """
+    from passmuster.policies.answer_file import FILE  # noqa: PLC0415 - only who asks live models keeps answers
+
     named = section.location if isinstance(section, CacheSection) else None
     return (cache if named is None else place(folder, named)) / FILE
 
@@ -31,7 +35,7 @@ def answer_cache(
     is_fresh: bool,
     clock: Clock,
     holds_secret: Callable[[str], bool],
-) -> KeptAnswers | None:
+) -> "KeptAnswers | None":
     """Return the cache of this process; ``None`` if the suite wants none.
 
     Args:
@@ -43,6 +47,8 @@ def answer_cache(
     """
     if section is False:
         return None
+    from passmuster.policies.kept_answers import KeptAnswers  # noqa: PLC0415 - likewise
+
     now = clock.now()
     oldest = now if is_fresh else oldest_answer(section, now)
     return KeptAnswers(file, oldest=oldest, now=clock.now, holds_secret=holds_secret)

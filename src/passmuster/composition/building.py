@@ -3,11 +3,10 @@
 from collections.abc import Collection, Iterable
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from passmuster.analysis.twins import with_twins
 from passmuster.application.curating import merge_datasets, refuse_unknown_agents, refuse_unusable
-from passmuster.application.evaluating import SuiteParts
 from passmuster.application.planning import PlannedSubject, refuse_seen
 from passmuster.components import BuildContext
 from passmuster.composition.answers import answer_cache, answers_file
@@ -19,7 +18,7 @@ from passmuster.composition.criteria import CriterionParts, build_criteria, exec
 from passmuster.composition.judges import Court
 from passmuster.composition.live import Live, live_parts
 from passmuster.composition.parts import Part, part_of, section_of
-from passmuster.composition.places import place
+from passmuster.composition.places import place, store_section
 from passmuster.composition.refusals import unknown
 from passmuster.composition.secrets import Secrets, refuse_missing_secrets
 from passmuster.composition.sections import checked_parts
@@ -36,6 +35,9 @@ from passmuster.domain.values import AgentName, Fingerprint, SourceLocation, Sub
 from passmuster.domain.verdicts import GatePolicy, GateRule, MisroutingCost, Quarantine
 from passmuster.ports import Backend, Baselines, Clock, Criterion, DatasetLoader, Executor, Reporter, Revisions, Store
 from passmuster.services.options import Limits
+
+if TYPE_CHECKING:
+    from passmuster.application.evaluating import SuiteParts
 
 
 class Workbench:
@@ -65,8 +67,7 @@ class Workbench:
         self.folder = suite.parent
         self.configuration, self._document = read_suite(suite)
         self._settings = settings
-        self.cap = cap_of(self.configuration)
-        self.is_fresh = False
+        self.cap, self.is_fresh = cap_of(self.configuration), False
         self.secrets = Secrets(settings.environment_file)
         self._asked: dict[str, tuple[Part, ...]] = {}
         self._catalogue = Catalogue(folder=self.folder)
@@ -145,14 +146,13 @@ class Workbench:
     def store(self) -> Store:
         """The store; close it when done."""
         if self._settings.store is not None:
-            return self.store_at(Path(self._settings.store))
+            return self.store_at(self._settings.store)
         store: Store = self._parts["store",].build(self._bare)
         return store
 
-    def store_at(self, location: Path) -> Store:
-        """Open a store in a file of its own, made if there is none; close it when done."""
-        section = Section.model_validate({"use": "sqlite", "location": str(location.absolute())})
-        store: Store = self._part("stores", section, ("store",)).build(self._bare)
+    def store_at(self, where: Path | str | Section) -> Store:
+        """Open another store, a file, a URL, or what a section says, made if there is none; close it when done."""
+        store: Store = self._part("stores", store_section(where), ("store",)).build(self._bare)
         return store
 
     @cached_property
@@ -245,9 +245,8 @@ class Workbench:
     @property
     def reporters(self) -> tuple[Reporter, ...]:
         """The reporters, in the suite's order."""
-        return tuple(
-            self._parts["reports", index].build(self._bare) for index in range(len(self.configuration.reports))
-        )
+        places = range(len(self.configuration.reports))
+        return tuple(self._parts["reports", index].build(self._bare) for index in places)
 
     def subjects(self, only: Collection[str] = (), roster: Roster | None = None) -> tuple[PlannedSubject, ...]:
         """Build the subjects of these names, or all of them, in the suite's order.
@@ -261,16 +260,14 @@ class Workbench:
             InvalidRosterError: If no roster can be made of the agents.
         """
         known = list(self.configuration.subjects)
-        unknown_names = [name for name in only if name not in known]
-        if unknown_names:
+        if unknown_names := [name for name in only if name not in known]:
             raise InvalidConfigurationError([unknown("subject", unknown_names[0], known, rule="unknown-subject")])
-        agents = self.roster if roster is None else roster
-        refuse_unusable(agents)
+        refuse_unusable(agents := self.roster if roster is None else roster)
         return tuple(self._subject(name, agents) for name in known if not only or name in only)
 
     def parts(
         self, former_agents: Collection[AgentName] = (), only: Collection[str] = (), *, asks: bool = True
-    ) -> SuiteParts:
+    ) -> "SuiteParts":
         """Build everything that evaluating needs.
 
         Args:
@@ -281,6 +278,8 @@ class Workbench:
         Raises:
             InvalidInputError: With every complaint about roster, cases and criteria.
         """
+        from passmuster.application.evaluating import SuiteParts  # noqa: PLC0415 - most commands evaluate nothing
+
         subjects = self.subjects(only)
         if asks:
             self.refuse_missing_secrets([planned.record.name for planned in subjects])
@@ -326,9 +325,9 @@ class Workbench:
             self.subjects(unbuilt)
         parts = [*(part for name in only for part in self._asked[name]), *also]
         refuse_missing_secrets(parts, self.secrets, self._document)
-        refuse_unready(askers_of(parts, self._backends), self._document)
-        if (budget := self.live.budget) is not None:
-            refuse_boundless(askers_of(parts, self._backends), budget.cap, self.live.prices, self._document)
+        refuse_unready(askers := tuple(askers_of(parts, self._backends)), self._document)
+        if askers and (budget := self.live.budget) is not None:
+            refuse_boundless(askers, budget.cap, self.live.prices, self._document)
 
     def _part(self, group: str, section: Section, way: Way) -> Part:
         return part_of(self._catalogue, group, section, self._document, way)
@@ -346,6 +345,7 @@ class Workbench:
             sandbox=lambda: self.confinement.sandbox(),  # noqa: PLW0108 - later than the choice
             examiner=lambda: self.confinement.examiner(),  # noqa: PLW0108 - likewise
             spend=lambda work, told: self.live.afterwards(work, told),  # noqa: PLW0108 - later than the budget
+            cache=self._settings.cache,
         )
 
     def _subject(self, name: str, roster: Roster) -> PlannedSubject:

@@ -12,8 +12,11 @@ from passmuster.components import BuildContext
 from passmuster.composition.catalogue import Catalogue
 from passmuster.composition.secrets import Secrets
 from passmuster.configuration.discussions import GITHUB, GITLAB, Review, review_of
+from passmuster.configuration.reading import find_suite
 from passmuster.configuration.settings import Settings
-from passmuster.discussing import CodeHost
+from passmuster.configuration.suite_names import written_name
+from passmuster.discussing import CodeHost, UnjudgedWriter
+from passmuster.domain.comments import Comment, Unjudged
 from passmuster.domain.errors import InvalidConfigurationError
 from passmuster.domain.findings import Finding, Severity
 from passmuster.policies.insisting import Insisting
@@ -82,6 +85,22 @@ def code_host_of(review: Review) -> CodeHost:
     secrets = Secrets(Settings().environment_file)
     built: CodeHost = component.build(options, BuildContext(folder=Path(), secret=secrets.value))
     return Insisting(built, rest=time.sleep)
+
+
+def name_of_suite(wanted: str | None) -> str:
+    """Return what a suite calls itself, even where its file cannot be used.
+
+    Raises:
+        InvalidConfigurationError: If there is no such suite.
+    """
+    return written_name(find_suite(wanted or Settings().suite, Path.cwd()))
+
+
+def comment_on(trouble: Unjudged) -> Comment:
+    """Return what is said of a commit that could not be judged."""
+    component = Catalogue(folder=Path()).component("reporters", "markdown")
+    writer: UnjudgedWriter = component.build(component.options(), BuildContext(folder=Path()))
+    return writer.unjudged(trouble)
 
 
 def _complaint(name: str, words: str) -> Finding:

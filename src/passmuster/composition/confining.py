@@ -1,11 +1,13 @@
-"""The sandbox of a suite with the environment of answers, looked for and made ready when it is first needed."""
+"""The sandbox of a suite with the environment of answers, looked for and made ready when it is first needed.
 
-import asyncio
+What makes it ready is imported then, since most suites have no code run.
+"""
+
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from passmuster.components import BuildContext
 from passmuster.composition.parts import Part
@@ -18,11 +20,14 @@ from passmuster.domain.sandboxes import CommandResult, SandboxCommand, SandboxPr
 from passmuster.domain.values import UNKNOWN, Fingerprint, fingerprint_of
 from passmuster.examining import Examination, Examined, Examiner
 from passmuster.ports import Criterion, Sandbox
-from passmuster.sandboxing.environments import Environments, Ready, default_home
-from passmuster.sandboxing.examinations import KeptExaminations
-from passmuster.sandboxing.installing import Told
-from passmuster.sandboxing.kept_results import KeptResults
-from passmuster.sandboxing.programs import Programs
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from passmuster.sandboxing.environments import Environments, Ready
+    from passmuster.sandboxing.examinations import KeptExaminations
+    from passmuster.sandboxing.installing import Told
+    from passmuster.sandboxing.kept_results import KeptResults
 
 USUAL: Final = ("bubblewrap", "container")
 """Sandboxes that are tried where a suite names none, in this order; never none at all."""
@@ -47,9 +52,9 @@ class Confined:
     """
 
     sandbox: Sandbox
-    examiner: KeptExaminations
+    examiner: "KeptExaminations"
     record: SandboxRecord
-    ready: Ready
+    ready: "Ready"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -66,20 +71,20 @@ class Confinement:
 
     parts: Callable[[], Iterable[Part]]
     context: BuildContext
-    environments: Environments
-    kept: KeptResults | None
+    environments: "Environments"
+    kept: "KeptResults | None"
     probes: list[SandboxProbe] = field(default_factory=list)
     _chosen: tuple[Part, Sandbox, SandboxProbe] | None = None
     _found: Confined | None = None
     _refusal: CriterionUnavailableError | None = None
-    _opening: tuple[asyncio.AbstractEventLoop, asyncio.Lock] | None = None
+    _opening: "tuple[asyncio.AbstractEventLoop, asyncio.Lock] | None" = None
 
     @property
     def record(self) -> SandboxRecord | None:
         """What a run says of the sandbox; ``None`` where none was looked for or found yet."""
         return None if self._found is None else self._found.record
 
-    async def confined(self, told: Told = _untold) -> Confined:
+    async def confined(self, told: "Told" = _untold) -> Confined:
         """Return a sandbox that works, and prepare the environment if it is not there; both once in a process.
 
         Raises:
@@ -94,12 +99,14 @@ class Confinement:
             raise self._refused()
         return self._found
 
-    def make_ready(self, told: Told) -> CriterionUnavailableError | None:
+    def make_ready(self, told: "Told") -> CriterionUnavailableError | None:
         """Do what ``confined`` does where no event loop runs, so that Ctrl-C ends it at once; return why it cannot be.
 
         Args:
             told: Told which share is done, and what is done now.
         """
+        import asyncio  # noqa: PLC0415 - see the module's first lines
+
         if not self._is_open and self._chosen is None:
             self._refusal = asyncio.run(self._choose(told))
         if not self._is_open:
@@ -136,22 +143,26 @@ class Confinement:
         known = self._refusal
         return CriterionUnavailableError("no sandbox") if known is None else _again(known)
 
-    def _lock(self) -> asyncio.Lock:
+    def _lock(self) -> "asyncio.Lock":
+        import asyncio  # noqa: PLC0415 - see the module's first lines
+
         loop = asyncio.get_running_loop()
         if self._opening is None or self._opening[0] is not loop:
             self._opening = (loop, asyncio.Lock())
         return self._opening[1]
 
-    async def _open(self, told: Told) -> None:
+    async def _open(self, told: "Told") -> None:
         if self._chosen is None and (refusal := await self._choose(told)) is not None:
             self._refusal = refusal
             return
+        import asyncio  # noqa: PLC0415 - see the module's first lines
+
         try:
             self._take(await asyncio.to_thread(self._prepared, told))
         except EnvironmentFaultError as error:
             self._refusal = unprepared(error)
 
-    async def _choose(self, told: Told) -> CriterionUnavailableError | None:
+    async def _choose(self, told: "Told") -> CriterionUnavailableError | None:
         """Take the first sandbox that works; return why none does."""
         for part in self.parts():
             sandbox: Sandbox = part.build(self.context)
@@ -163,13 +174,16 @@ class Confinement:
                 return None
         return no_sandbox(self.probes)
 
-    def _prepared(self, told: Told) -> Ready:
+    def _prepared(self, told: "Told") -> "Ready":
         ready = self.environments.prepare(told)
         if self.kept is not None:
             self.kept.prune()
         return ready
 
-    def _take(self, ready: Ready) -> None:
+    def _take(self, ready: "Ready") -> None:
+        from passmuster.sandboxing.examinations import KeptExaminations  # noqa: PLC0415 - see the module's first lines
+        from passmuster.sandboxing.programs import Programs  # noqa: PLC0415 - likewise
+
         assert self._chosen is not None  # noqa: S101 - chosen before the environment was asked for
         part, sandbox, probe = self._chosen
         examiner = KeptExaminations(
@@ -209,6 +223,9 @@ def confinement_of(
         settings: What the environment says.
         holds_secret: Tells of a text whether it must never be kept.
     """
+    from passmuster.sandboxing.environments import Environments  # noqa: PLC0415 - see the module's first lines
+    from passmuster.sandboxing.kept_results import KeptResults  # noqa: PLC0415 - likewise
+
     environments = Environments(environments_home(settings))
     kept = KeptResults(folder=environments.results, holds_secret=holds_secret)
     return Confinement(parts=parts, context=context, environments=environments, kept=kept)
@@ -226,6 +243,8 @@ def named_sandboxes(section: Section | None) -> tuple[Section, ...]:
 
 def environments_home(settings: Settings) -> Path:
     """Return the folder of environments: the one that is named, or the usual one of this machine."""
+    from passmuster.sandboxing.environments import default_home  # noqa: PLC0415 - see the module's first lines
+
     return settings.sandbox_environment or default_home(settings.cache)
 
 
@@ -272,6 +291,8 @@ class ExecutingCriterion:
 
 def means_of(part: Part) -> Fingerprint:
     """Return the fingerprint of what an executing criterion is: its version, and the programs that lie beside it."""
+    from passmuster.sandboxing.programs import Programs  # noqa: PLC0415 - see the module's first lines
+
     home = Path(sys.modules[part.component.options.__module__].__file__ or ".").parent
     programs = sorted(folder for folder in home.rglob("*programs") if folder.is_dir())
     known = Programs(home)

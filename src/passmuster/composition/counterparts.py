@@ -5,18 +5,27 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
-from passmuster.application.committing import no_endpoints
-from passmuster.application.evaluating import SuiteParts
-from passmuster.application.reviewing import refuse_foreign
+from passmuster.analysis.observing import observe
+from passmuster.analysis.rounds import full_rounds
+from passmuster.application.reviewing import find_run, refuse_foreign
 from passmuster.composition.building import Workbench
 from passmuster.composition.relocating import Relocation
 from passmuster.configuration.settings import Settings
-from passmuster.domain.errors import InvalidConfigurationError, InvalidInputError
+from passmuster.domain.errors import (
+    InvalidConfigurationError,
+    InvalidInputError,
+    RunNotFoundError,
+    UnacceptableRunError,
+)
 from passmuster.domain.findings import Finding, Severity
 from passmuster.domain.observations import Snapshot
-from passmuster.domain.results import Revision
+from passmuster.domain.results import Revision, RunManifest
 from passmuster.domain.values import AgentName
+
+if TYPE_CHECKING:
+    from passmuster.application.evaluating import SuiteParts
 
 
 def accepted_baseline(bench: Workbench, location: Path | None = None) -> Snapshot | None:
@@ -64,7 +73,7 @@ def opened_at(bench: Workbench, reference: str) -> Iterator[Workbench]:
             former.close()
 
 
-def parts_at(bench: Workbench, former: Workbench, reference: str, only: Collection[str] = ()) -> SuiteParts:
+def parts_at(bench: Workbench, former: Workbench, reference: str, only: Collection[str] = ()) -> "SuiteParts":
     """Build what evaluating a suite as it was needs; its run goes into the store of the suite that is.
 
     Args:
@@ -85,6 +94,8 @@ def parts_at(bench: Workbench, former: Workbench, reference: str, only: Collecti
             hint=f"its subjects: {', '.join(former.configuration.subjects)}",
         )
         raise InvalidConfigurationError([finding])
+    from passmuster.application.committing import no_endpoints  # noqa: PLC0415 - most commands evaluate nothing
+
     commit = bench.revisions.commit(reference, bench.folder).identifier
     try:
         parts = former.parts(only=known)
@@ -97,3 +108,29 @@ def parts_at(bench: Workbench, former: Workbench, reference: str, only: Collecti
         endpoints=no_endpoints,
         revision=Revision(commit=commit, branch="", is_dirty=False),
     )
+
+
+def stored_baseline(bench: Workbench, wanted: str, candidate: RunManifest | None = None) -> Snapshot:
+    """Return a stored run as something to compare with.
+
+    Of a run that grew only those rounds count that asked every case; but a run that was made in turns with the
+    candidate has its counterpart for every trial.
+
+    Args:
+        bench: The suite's parts.
+        wanted: The run's identifier.
+        candidate: The run that is judged, if it has been made.
+
+    Raises:
+        RunNotFoundError: If there is no such run of this suite.
+        UnacceptableRunError: If it is incomplete.
+    """
+    try:
+        run = find_run(bench.store, bench.configuration.name, wanted)
+    except RunNotFoundError as error:
+        raise RunNotFoundError(error.message, hint="`passmuster history` lists the runs of this suite") from error
+    if not run.is_complete:
+        message = f"run {wanted!r} is incomplete: nothing can be held against half of it"
+        raise UnacceptableRunError(message, hint="finish it with `passmuster run --resume`, or name another")
+    is_other_side = candidate is not None and candidate.against == run.manifest.identifier
+    return replace(observe(run if is_other_side else full_rounds(run)), label=f"run {run.manifest.identifier}")

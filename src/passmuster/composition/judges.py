@@ -8,7 +8,6 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from passmuster.analysis.judged_rates import CALIBRATION, COUNTS, PEOPLE
-from passmuster.application.calibrating_judges import models_of
 from passmuster.components import BuildContext
 from passmuster.composition.calibrations import read_calibrations
 from passmuster.composition.parts import Part
@@ -115,6 +114,8 @@ class JudgedCriterion:
         Raises:
             TrialFailure: If the judge cannot judge.
         """
+        from passmuster.application.calibrating_judges import models_of  # noqa: PLC0415 - few suites have judges
+
         score = await self.inner.assess(exhibit)
         models = models_of(score)
         # A service that puts another model behind a name has another judge.

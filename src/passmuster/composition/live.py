@@ -1,20 +1,26 @@
-"""What all live backends of one process share: policies, and the meter that listens to them."""
+"""What all live backends of one process share: policies, and the meter that listens to them.
+
+Policies are imported when there is something to share: most commands ask no live backend.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from passmuster.composition.answers import introduction_of
 from passmuster.composition.parts import Part
 from passmuster.composition.spending import budget_of
 from passmuster.domain.budgets import Cap
-from passmuster.policies.afterwards import Afterwards
-from passmuster.policies.budgeting import Budget
-from passmuster.policies.kept_answers import KeptAnswers
-from passmuster.policies.metering import Meter
-from passmuster.policies.pricing import Prices
-from passmuster.policies.stack import Policies
 from passmuster.ports import Backend, Clock, LiveBackend
 from passmuster.services.options import Limits
+
+if TYPE_CHECKING:
+    from passmuster.policies.afterwards import Afterwards
+    from passmuster.policies.budgeting import Budget
+    from passmuster.policies.kept_answers import KeptAnswers
+    from passmuster.policies.metering import Meter
+    from passmuster.policies.pricing import Prices
+    from passmuster.policies.stack import Policies
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,12 +37,12 @@ class Live:
         wrap: Puts something around every backend of the suite, whether it is live or not; ``None`` leaves them.
     """
 
-    policies: Policies
-    meter: Meter
-    prices: Prices
-    budget: Budget | None
-    afterwards: Afterwards
-    answers: KeptAnswers | None = None
+    policies: "Policies"
+    meter: "Meter"
+    prices: "Prices"
+    budget: "Budget | None"
+    afterwards: "Afterwards"
+    answers: "KeptAnswers | None" = None
     wrap: Callable[[str, Part, Backend], Backend] | None = None
 
     def around(self, name: str, backend: Backend, part: Part) -> Backend:
@@ -63,7 +69,7 @@ class Live:
             self.answers.close()
 
 
-def live_parts(clock: Clock, *, seed: int, prices: Prices, cap: Cap, answers: KeptAnswers | None = None) -> Live:
+def live_parts(clock: Clock, *, seed: int, prices: "Prices", cap: Cap, answers: "KeptAnswers | None" = None) -> Live:
     """Begin with nothing asked and nothing spent.
 
     Args:
@@ -73,6 +79,10 @@ def live_parts(clock: Clock, *, seed: int, prices: Prices, cap: Cap, answers: Ke
         cap: What may be spent.
         answers: What was answered before; ``None`` keeps nothing.
     """
+    from passmuster.policies.afterwards import Afterwards  # noqa: PLC0415 - see the module's first lines
+    from passmuster.policies.metering import Meter  # noqa: PLC0415 - likewise
+    from passmuster.policies.stack import Policies  # noqa: PLC0415 - likewise
+
     meter, budget = Meter(clock), budget_of(cap, prices)
     policies = Policies(clock, listeners=[meter], budget=budget, prices=prices, cache=answers, seed=seed)
     return Live(

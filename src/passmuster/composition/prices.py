@@ -1,11 +1,9 @@
 """What a suite's sections say about the price of a run: who asks nobody, how much may be written, and how fast."""
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 
 from passmuster.composition.building import Workbench
 from passmuster.composition.catalogue import Catalogue
-from passmuster.composition.places import place
 from passmuster.configuration.suite import Section
 from passmuster.domain.answers import Asked
 from passmuster.domain.values import SubjectName
@@ -45,21 +43,6 @@ def workers_of(bench: Workbench) -> int:
     limits = [limit for limit in (bench.limit_of(name) for name in bench.configuration.backends) if limit]
     most = sum(limits) if limits else said
     return min(said, most) if isinstance(said, int) and isinstance(most, int) else 1
-
-
-def has_store(bench: Workbench, named: str | None) -> bool:
-    """Whether there is a store already; building one that is not there makes it.
-
-    Args:
-        bench: The suite's.
-        named: The store that the environment names instead of the suite's.
-    """
-    location = named or bench.configuration.store.options.get("location")
-    if not isinstance(location, str):
-        # A store of another kind, which may lie anywhere.
-        return True
-    file = location.partition(":///")[2].partition("?")[0] or location
-    return (Path(file) if named else place(bench.folder, file)).exists()
 
 
 def _free(section: Section, backends: Mapping[str, Section], catalogue: Catalogue) -> Asked:

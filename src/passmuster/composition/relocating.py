@@ -4,13 +4,16 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from passmuster.application.evaluating import SuiteParts
 from passmuster.composition.places import place
 from passmuster.domain.agents import Roster
 from passmuster.domain.errors import InvalidInputError
 from passmuster.domain.findings import Finding
 from passmuster.domain.values import SourceLocation
+
+if TYPE_CHECKING:
+    from passmuster.application.evaluating import SuiteParts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,10 +34,19 @@ class Relocation:
             return path
         return str(place(self.home, os.path.relpath(path, self.copy)))
 
-    def parts(self, parts: SuiteParts) -> SuiteParts:
+    def parts(self, parts: "SuiteParts") -> "SuiteParts":
         """Return a suite whose agents and cases say where they are at home."""
         cases = tuple(replace(case, source=self._location(case.source)) for case in parts.cases)
-        return replace(parts, roster=self._roster(parts.roster), cases=cases)
+        return replace(parts, roster=self.roster(parts.roster), cases=cases)
+
+    def roster(self, roster: Roster) -> Roster:
+        """Return agents that say where they are at home."""
+        return replace(
+            roster,
+            agents=tuple(replace(agent, source=self._location(agent.source)) for agent in roster.agents),
+            files=tuple(replace(file, location=self._known(file.location)) for file in roster.files),
+            findings=self._findings(roster.findings),
+        )
 
     def error(self, error: InvalidInputError, *, revision: str) -> InvalidInputError:
         """Return an error of the same kind whose complaints name places at home, and the revision."""
@@ -48,14 +60,6 @@ class Relocation:
         while root.name and root.name == home.name:
             root, home = root.parent, home.parent
         return root
-
-    def _roster(self, roster: Roster) -> Roster:
-        return replace(
-            roster,
-            agents=tuple(replace(agent, source=self._location(agent.source)) for agent in roster.agents),
-            files=tuple(replace(file, location=self._known(file.location)) for file in roster.files),
-            findings=self._findings(roster.findings),
-        )
 
     def _findings(self, findings: Iterable[Finding]) -> tuple[Finding, ...]:
         return tuple(replace(finding, location=self._location(finding.location)) for finding in findings)

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from passmuster.components import BuildContext
 from passmuster.composition.building import Workbench
 from passmuster.composition.catalogue import Catalogue
+from passmuster.configuration.settings import Settings
 from passmuster.domain.errors import InvalidConfigurationError, UnknownComponentError
 from passmuster.domain.findings import Finding, Severity
 from passmuster.ports import Reporter
@@ -60,10 +61,10 @@ def reporters_of(bench: Workbench, names: Sequence[str]) -> Iterator[Reporter]:
 
 
 def _part(bench: Workbench, name: str) -> Reporter | Finding:
-    catalogue = Catalogue(folder=bench.folder)
+    catalogue, context = Catalogue(folder=bench.folder), BuildContext(folder=bench.folder, cache=Settings().cache)
     try:
         component = catalogue.component("reporters", name)
-        built: Reporter = component.build(component.options(), BuildContext(folder=bench.folder))
+        built: Reporter = component.build(component.options(), context)
     except UnknownComponentError as error:
         hint = error.hint if ":" in name else f"write some of {', '.join(catalogue.names('reporters'))}"
         return Finding(

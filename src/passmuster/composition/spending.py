@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from passmuster.components import can_foresee
 from passmuster.composition.parts import Part
@@ -13,9 +14,11 @@ from passmuster.domain.errors import InvalidConfigurationError
 from passmuster.domain.findings import Finding, Severity
 from passmuster.domain.prices import Tariff
 from passmuster.domain.values import SourceLocation
-from passmuster.policies.budgeting import Budget
-from passmuster.policies.pricing import OwnPrice, Prices
 from passmuster.ports import Backend, Clock, LiveBackend
+
+if TYPE_CHECKING:
+    from passmuster.policies.budgeting import Budget
+    from passmuster.policies.pricing import Prices
 
 
 def cap_of(configuration: SuiteConfiguration) -> Cap:
@@ -23,8 +26,10 @@ def cap_of(configuration: SuiteConfiguration) -> Cap:
     return Cap() if configuration.budget is None else configuration.budget.cap
 
 
-def prices_of(configuration: SuiteConfiguration, clock: Clock) -> Prices:
+def prices_of(configuration: SuiteConfiguration, clock: Clock) -> "Prices":
     """Return what knows prices: the suite's own, and those of the list that is installed."""
+    from passmuster.policies.pricing import OwnPrice, Prices  # noqa: PLC0415 - only who asks live models needs prices
+
     own = [
         OwnPrice(pattern=pattern, tariff=Tariff(rates=section.rates))
         for pattern, section in configuration.prices.items()
@@ -32,8 +37,10 @@ def prices_of(configuration: SuiteConfiguration, clock: Clock) -> Prices:
     return Prices(own, clock=clock)
 
 
-def budget_of(cap: Cap, prices: Prices) -> Budget | None:
+def budget_of(cap: Cap, prices: "Prices") -> "Budget | None":
     """Return the budget of this process; ``None`` where nothing is bounded."""
+    from passmuster.policies.budgeting import Budget  # noqa: PLC0415 - likewise
+
     return None if cap.is_none else Budget(cap, prices=prices)
 
 
@@ -71,7 +78,7 @@ def askers_of(parts: Sequence[Part], backends: Mapping[str, Backend]) -> Iterato
                 yield Asker(part=part, name=name, backend=backend)
 
 
-def refuse_boundless(askers: Iterable[Asker], cap: Cap, prices: Prices, document: Document) -> None:
+def refuse_boundless(askers: Iterable[Asker], cap: Cap, prices: "Prices", document: Document) -> None:
     """Refuse to spend a budget on what nobody can bound: answers of any length, models without a price.
 
     Args:
@@ -116,7 +123,7 @@ def refuse_unready(askers: Iterable[Asker], document: Document) -> None:
         raise InvalidConfigurationError(tuple(findings))
 
 
-def _complaints(asker: Asker, cap: Cap, prices: Prices, location: SourceLocation) -> Iterator[Finding]:
+def _complaints(asker: Asker, cap: Cap, prices: "Prices", location: SourceLocation) -> Iterator[Finding]:
     def error(rule: str, message: str, hint: str) -> Finding:
         said = f"backend {asker.name!r}: {message}"
         return Finding(rule=rule, severity=Severity.ERROR, message=said, hint=hint, location=location)

@@ -12,9 +12,9 @@ from passmuster.composition.building import Workbench
 from passmuster.composition.catalogue import Catalogue
 from passmuster.composition.diagnosing import Check, State
 from passmuster.composition.parts import part_of
-from passmuster.composition.prices import has_store
 from passmuster.composition.secrets import named_secrets
 from passmuster.composition.sections import checked_parts
+from passmuster.composition.stores import has_store
 from passmuster.configuration.reading import read_suite
 from passmuster.configuration.settings import Settings
 from passmuster.domain.errors import PassmusterError

@@ -1,6 +1,7 @@
 """Which change is under review, as the variables of GitHub Actions and of GitLab CI tell it."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,8 @@ GITLAB: Final = "gitlab"
 
 _BOTS_WITHOUT_RIGHTS: Final = frozenset({"dependabot[bot]"})
 """Whose pull requests GitHub treats as those of strangers, although their branches are in the repository."""
+
+_COMMIT: Final = re.compile(r"[0-9a-f]{40,64}")
 
 _LARGEST: Final = 25 * 1_048_576
 """Bytes of an event at most: GitHub sends no larger ones."""
@@ -28,6 +31,7 @@ class Review:
         token_variable: The variable that usually holds the token.
         is_foreign: Whether it comes from somebody whose jobs get a token that can only read.
         summary: The file whose text is shown beside the job.
+        commit: The commit that was pushed, and not the merge that CI makes of it.
     """
 
     host: str = ""
@@ -37,6 +41,7 @@ class Review:
     token_variable: str = ""
     is_foreign: bool = False
     summary: str = ""
+    commit: str = ""
 
 
 def review_of(environment: Mapping[str, str]) -> Review:
@@ -60,6 +65,7 @@ def _on_github(environment: Mapping[str, str]) -> Review:
         token_variable="GITHUB_TOKEN",  # noqa: S106 - the name of a variable, and no token
         is_foreign=_is_foreign(change, environment),
         summary=environment.get("GITHUB_STEP_SUMMARY", ""),
+        commit=_commit(_object(change, "head").get("sha") or environment.get("GITHUB_SHA")),
     )
 
 
@@ -83,7 +89,13 @@ def _on_gitlab(environment: Mapping[str, str]) -> Review:
         number=int(number) if number.isascii() and number.isdigit() else 0,
         token_variable="GITLAB_TOKEN",  # noqa: S106 - the name of a variable, and no token
         is_foreign=source != target,
+        # Where results are merged, the job's own commit is the merge.
+        commit=_commit(environment.get("CI_MERGE_REQUEST_SOURCE_BRANCH_SHA") or environment.get("CI_COMMIT_SHA")),
     )
+
+
+def _commit(told: object) -> str:
+    return told if isinstance(told, str) and _COMMIT.fullmatch(told) else ""
 
 
 def _event(place: str) -> Mapping[str, object]:

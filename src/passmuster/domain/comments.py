@@ -42,6 +42,23 @@ class Comment:
         return other.replace("\r\n", "\n").strip() == self.text.replace("\r\n", "\n").strip()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unjudged:
+    """A commit under review of which there is no verdict.
+
+    Attributes:
+        suite: The suite that was to judge it.
+        status: The exit status of what was to judge it.
+        commit: The commit; empty where nobody tells.
+        complaints: Why, a sentence for each reason; untrusted, since they repeat what files say.
+    """
+
+    suite: str
+    status: int
+    commit: str = ""
+    complaints: tuple[str, ...] = ()
+
+
 class Act(StrEnum):
     """What was done about a comment."""
 

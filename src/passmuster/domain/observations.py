@@ -12,6 +12,9 @@ NOBODY = "(nobody)"
 """How tables and figures name the choice of no agent."""
 
 
+ACCEPTED = "the accepted baseline"
+"""How sentences call what a team has accepted."""
+
 Mark = tuple[float, bool]
 """What a criterion said of one answer: its value, and whether it holds."""
 
@@ -208,7 +211,7 @@ class Snapshot:
     subjects: tuple[SubjectRecord, ...]
     observations: tuple[CaseObservation, ...]
     acceptances: tuple[Acceptance, ...] = ()
-    label: str = "the accepted baseline"
+    label: str = ACCEPTED
 
     @staticmethod
     def prints(roster: Roster) -> tuple[AgentPrint, ...]:

@@ -5,6 +5,7 @@ a fixture is used.
 """
 
 import shutil
+import sys
 import tempfile
 from fnmatch import fnmatch
 from pathlib import Path
@@ -13,11 +14,15 @@ from uuid import uuid4
 
 import pytest
 
+from passmuster.pytest_plugin.importing import AsInstalled
 from passmuster.pytest_plugin.options import add_options, wish_of
 from passmuster.pytest_plugin.session import FOLDER, OPEN, WISH, opened
 
 if TYPE_CHECKING:
     from passmuster.pytest_plugin.asserting import RouteAssertion, RubricAssertion, SuiteRuns
+
+IMPORTS: Final = pytest.StashKey[AsInstalled]()
+"""How modules of ours are found in this session."""
 
 SHARED: Final = pytest.StashKey[Path]()
 """The folder in which workers meet."""
@@ -32,6 +37,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Read the options, so that nonsense is refused before anything begins."""
+    config.stash[IMPORTS] = AsInstalled()
+    sys.meta_path.insert(0, config.stash[IMPORTS])
     config.stash[WISH] = wish_of(config)
 
 
@@ -46,6 +53,9 @@ def pytest_configure_node(node: Any) -> None:  # noqa: ANN401 - a class of xdist
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Close what was opened."""
+    if IMPORTS in config.stash:
+        sys.meta_path.remove(config.stash[IMPORTS])
+        del config.stash[IMPORTS]
     if SHARED in config.stash:
         shutil.rmtree(config.stash[SHARED], ignore_errors=True)
     if OPEN in config.stash:

@@ -367,6 +367,10 @@ def check_revisions(revisions: Revisions, folder: Path) -> None:
     [step] = revisions.between(f"{now.commit}~1", now.commit, folder)
     _require(step == newest, "between must return the commits after the older one, the newer one included")
     _require(not revisions.between(now.commit, now.commit, folder), "nothing lies between a commit and itself")
+    whole = revisions.between(None, now.commit, folder)
+    _require(
+        len(whole) > 1 and whole[-1] == newest, "without an older one, between must return all up to the newer one"
+    )
     _require(revisions.is_same(now.commit, now.commit, folder, [folder]), "a commit is the same as itself")
     _require(not revisions.is_same(now.commit, "--of no commit", folder, [folder]), "nothing is known of no commit")
     for ask in (

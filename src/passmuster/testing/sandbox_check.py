@@ -62,17 +62,26 @@ async def _check_endings(sandbox: Sandbox) -> None:
 
 
 async def _check_limits(sandbox: Sandbox) -> None:
-    limits = SandboxLimits(time=SECONDS, output=FLOOD)
-    slow = await sandbox.run(SandboxCommand(arguments=("/bin/sh", "-c", "echo first; sleep 600"), limits=limits))
-    _require(slow.ended_by is Limit.TIME, "a command that takes too long is ended by its time")
+    slow = await _too_slow(sandbox, SECONDS)
+    if not slow.output:
+        # A busy machine may not get as far as the first word in the time that is enough for one at rest.
+        slow = await _too_slow(sandbox, LATE)
     _require(slow.output == b"first\n", "what a command wrote before it was ended is kept")
-    _require(SECONDS <= slow.wall_seconds < SECONDS + LATE, "a command gets its time, and not more")
+    limits = SandboxLimits(time=LATE, output=FLOOD)
     for stream in ("1", "2", "$PASSMUSTER_RESULTS"):
         script = f"while :; do echo flood >&{stream}; done"
         flood = await sandbox.run(SandboxCommand(arguments=("/bin/sh", "-c", script), limits=limits))
         _require(flood.ended_by is Limit.OUTPUT, f"a command that writes too much to {stream} is ended by that")
         longest = max(len(flood.output), len(flood.errors), len(flood.results))
         _require(longest <= FLOOD, "no more is kept than was allowed")
+
+
+async def _too_slow(sandbox: Sandbox, seconds: float) -> CommandResult:
+    limits = SandboxLimits(time=seconds, output=FLOOD)
+    result = await sandbox.run(SandboxCommand(arguments=("/bin/sh", "-c", "echo first; sleep 600"), limits=limits))
+    _require(result.ended_by is Limit.TIME, "a command that takes too long is ended by its time")
+    _require(seconds <= result.wall_seconds < seconds + LATE, "a command gets its time, and not more")
+    return result
 
 
 async def _check_refusals(sandbox: Sandbox) -> None:

@@ -64,10 +64,10 @@ test("what has no value comes last in either order, and equals keep the order of
 });
 
 test("lines of a diff are told apart by their sign, and headings are no changes", () => {
-  const lines = ["--- before", "+++ now", "@@ -1 +1 @@", "-old", "+new", " same", "", "---", "+++"];
+  const lines = ["--- before", "+++ now", "@@ -1 +1 @@", "-old", "+new", " same", "", "---", "+++", "--- a rule"];
 
   assert.deepEqual(
     lines.map(diffKind),
-    ["place", "place", "place", "removed", "added", "same", "same", "removed", "added"],
+    ["place", "place", "place", "removed", "added", "same", "same", "removed", "added", "removed"],
   );
 });

@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { bandPath, extentOf, intervalText, linePath, linearScale } from "../../../src/passmuster/adapters/reporters/templates/script/drawing.js";
 import {
-  acceptancesOf, counterpart, dueSeries, historyChoices, isBetter, metricTitle, runAfter,
+  acceptancesOf, breakPlace, counterpart, dueSeries, historyChoices, isBetter, metricTitle,
 } from "../../../src/passmuster/adapters/reporters/templates/script/pasts.js";
 import { columnsOf } from "./views_columns.mjs";
 
@@ -44,19 +44,25 @@ test("a change is for the better by its metric: fewer forbidden choices are", ()
   assert.equal(isBetter(series("forbidden_rate", -1, [0.3, 0.3, 0.1]), change), true);
 });
 
-test("an acceptance stands at the first run that began after it, whatever the zone of its time", () => {
-  const runs = [{ started: "" }, { started: "2026-01-01T00:00:00+00:00" }, { started: "2026-01-03T00:00:00+00:00" }];
+test("an accepted break stands where it first showed, and nowhere if the runs do not hold that", () => {
+  const run = (chosen, passed, started = "2026-01-01") => ({ started, chosen: [chosen], right: [1], passed: [passed] });
+  const choice = { is_choice: true, now: 2 };
+  const output = { is_choice: false, now: -1 };
+  const few = { started: "2026-01-01", chosen: [], right: [], passed: [] };
+  const unmeasured = { ...run(-1, null), right: [null] };
 
-  assert.equal(runAfter(runs, "2026-01-02T23:30:00-02:00"), 2);
-  assert.equal(runAfter(runs, "2026-01-01T00:30:00+01:00"), 1);
+  assert.equal(breakPlace([run(2, 1, ""), run(1, 1), unmeasured, run(2, 1), run(2, 1)], 0, choice), 3);
+  assert.equal(breakPlace([few, run(2, 1), run(2, 1)], 0, choice), -1);
+  assert.equal(breakPlace([run(1, 1), run(1, 0.5), run(1, 0.5)], 0, output), 1);
+  assert.equal(breakPlace([run(1, 1), run(2, 1)], -1, choice), -1);
 });
 
 test("acceptances belong to the subject, and to the agent whose case it was", () => {
   const columns = columnsOf(["a", "b"], [["a", "a"], ["b", "b"]], {
     acceptances: [
-      { case: "case-0", subject: "router", at: "", reason: "" },
-      { case: "case-1", subject: "other", at: "", reason: "" },
-      { case: "gone", subject: "router", at: "", reason: "" },
+      { case: "case-0", subject: "router", expires: "", reason: "" },
+      { case: "case-1", subject: "other", expires: "", reason: "" },
+      { case: "gone", subject: "router", expires: "", reason: "" },
     ],
   });
 

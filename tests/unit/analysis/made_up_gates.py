@@ -7,6 +7,7 @@ from functools import cache
 from passmuster.analysis.comparing import compare
 from passmuster.analysis.gating import judge
 from passmuster.domain.cases import Case
+from passmuster.domain.comparisons import CaseChange, Comparison
 from passmuster.domain.observations import CaseObservation, Estimate, RoutingOutcome, Snapshot
 from passmuster.domain.reports import ConfusionMatrix, Metric, SubjectReport
 from passmuster.domain.results import SubjectRecord
@@ -74,3 +75,17 @@ def verdict_of(
     subjects = [subject or reported(record=after.subjects[0])]
     comparison = compare(before, after, cases, asked.costs)
     return judge(asked, subjects, comparison, cases=cases, candidate=after, looks=looks)
+
+
+def verdict_on(
+    rule: GateRule, changes: Sequence[CaseChange], after: Snapshot, *, is_equal: bool = False
+) -> GateVerdict:
+    """Judge what became of each case, for simulations that compare no case twice in the same way."""
+    comparison = replace(_compared(), cases=tuple(changes), is_equal=is_equal)
+    return judge(GatePolicy(rules=(rule,)), [reported(record=after.subjects[0])], comparison, candidate=after)
+
+
+@cache
+def _compared() -> Comparison:
+    """Return a comparison of two sides of which nothing is known but who was asked."""
+    return compare(side(), side())

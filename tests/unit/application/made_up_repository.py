@@ -66,7 +66,8 @@ class MadeUpRevisions:
     def commit(self, reference: str, folder: Path) -> Commit:  # noqa: ARG002 - the port's
         return a_commit(int(reference))
 
-    def between(self, good: str, bad: str, folder: Path, paths: Sequence[Path] = ()) -> Sequence[Commit]:  # noqa: ARG002 - the port's
+    def between(self, good: str | None, bad: str, folder: Path, paths: Sequence[Path] = ()) -> Sequence[Commit]:  # noqa: ARG002 - the port's
+        good = good or "-1"
         if int(good) > int(bad):
             finding = Finding(rule="no-ancestor", severity=Severity.ERROR, message="")
             raise InvalidConfigurationError([finding])
@@ -76,7 +77,7 @@ class MadeUpRevisions:
         self.asked.append(paths)
         return (int(one), int(other)) not in self.differing
 
-    def tree_at(self, reference: str, folder: Path, destination: Path) -> Path:
+    def tree_at(self, reference: str, folder: Path, destination: Path, paths: Sequence[Path] = ()) -> Path:
         raise NotImplementedError
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from passmuster.application import committing
-from passmuster.application.committing import BATCH, MOST_WAITING, SEGMENT_PATIENCE, Committer, Ledger
+from passmuster.application.committing import BATCH, SEGMENT_PATIENCE, Committer, Ledger
 from passmuster.domain.endpoints import Ending, RunSegment
 from passmuster.domain.errors import StoreLockedError
 from passmuster.domain.results import Trial
@@ -99,14 +99,16 @@ async def test_a_trial_does_not_wait_for_its_group_for_ever(monkeypatch: pytest.
     await committer.close()
 
 
-async def test_a_slow_store_does_not_stop_the_loop_and_is_not_flooded() -> None:
+async def test_a_slow_store_does_not_stop_the_loop_and_is_not_flooded(monkeypatch: pytest.MonkeyPatch) -> None:
     """While it writes others go on; but nobody brings more than it can take."""
+    most = 2 * BATCH
+    monkeypatch.setattr(committing, "MOST_WAITING", most)
     bench = Bench()
     bench.store.gate.clear()
     committer = Committer(bench.tell)
 
-    bringing = asyncio.create_task(bench.deliver(committer, 3 * MOST_WAITING))
-    for _ in range(5 * MOST_WAITING):
+    bringing = asyncio.create_task(bench.deliver(committer, 3 * most))
+    for _ in range(5 * most):
         await asyncio.sleep(0)
 
     assert not bringing.done()
@@ -114,8 +116,8 @@ async def test_a_slow_store_does_not_stop_the_loop_and_is_not_flooded() -> None:
     bench.store.gate.set()
     await bringing
     await committer.close()
-    assert bench.told == list(range(3 * MOST_WAITING))
-    assert max(bench.store.deliveries) <= MOST_WAITING
+    assert bench.told == list(range(3 * most))
+    assert max(bench.store.deliveries) <= most
 
 
 async def test_a_store_that_fails_is_heard_of_at_the_next_trial(monkeypatch: pytest.MonkeyPatch) -> None:

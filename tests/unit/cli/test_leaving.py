@@ -10,7 +10,7 @@ import typer
 from hypothesis import given
 from hypothesis import strategies as st
 
-from passmuster.cli.leaving import AT_WORK, SHOWN_FINDINGS, complain, guarded, printable
+from passmuster.cli.leaving import AT_WORK, COMPLAINTS, SHOWN_FINDINGS, complain, guarded, printable
 from passmuster.domain.errors import (
     EnvironmentFaultError,
     InvalidDatasetError,
@@ -230,3 +230,41 @@ def test_a_reader_that_has_gone_hears_nothing_more() -> None:
         said = process.stderr.read()
 
     assert (process.returncode, said) == (3, b"")
+
+
+def test_reasons_are_kept_for_whoever_asks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A later step of a job reads them from a file, a line for each; what is no complaint of ours is not among them."""
+    place = tmp_path / "complaints.txt"
+    monkeypatch.setenv(COMPLAINTS, str(place))
+    told = Finding(rule="rule", severity=Severity.ERROR, message="first\nline \x1b[31m")
+
+    kept = []
+    for error in (InvalidInputError([told, told]), StoreError("damaged"), ZeroDivisionError("with a key in it")):
+        raising(error)
+        kept.append(place.read_text(encoding="utf-8"))
+
+    assert kept == [
+        "first line \\x1b[31m [rule]\n" * 2,
+        "damaged\n",
+        "this is a bug of passmuster, not of your agents: ZeroDivisionError\n",
+    ]
+
+
+def test_a_misspelt_option_is_a_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Typer prints it and leaves; somebody who only reads the file is told as well."""
+    monkeypatch.setenv(COMPLAINTS, str(tmp_path / "complaints.txt"))
+    monkeypatch.setattr(sys, "argv", ["passmuster", "--no-such-option"])
+    app = typer.Typer(pretty_exceptions_enable=False, rich_markup_mode=None)
+    app.command()(lambda: None)
+
+    status = guarded(app)
+
+    assert status == 2
+    assert "--no-such-option" in (tmp_path / "complaints.txt").read_text(encoding="utf-8")
+
+
+def test_a_place_that_nobody_can_write_changes_no_status(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The status says already what went wrong."""
+    monkeypatch.setenv(COMPLAINTS, str(tmp_path / "nowhere" / "complaints.txt"))
+
+    assert raising(StoreError("damaged")) == 3

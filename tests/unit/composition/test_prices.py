@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from passmuster.composition.building import Workbench
-from passmuster.composition.prices import free_parts, has_store, longest_outputs, workers_of
+from passmuster.composition.prices import free_parts, longest_outputs, workers_of
 from passmuster.configuration.settings import Settings
 from passmuster.domain.answers import Asked
 
@@ -101,27 +101,3 @@ def test_limits_of_backends_bound_what_is_under_way(make: Make) -> None:
     assert workers_of(make(backends={"one": live, "other": recorded})) == 64
     assert workers_of(make(backends={"one": live, "other": {**live, "limits": {"concurrency": 8}}})) == 72
     assert workers_of(make(backends={"one": live}, execution={"use": "local", "concurrency": 5})) == 5
-
-
-@pytest.mark.parametrize("location", ["runs.sqlite", "sqlite:///runs.sqlite", "sqlite:///runs.sqlite?timeout=1"])
-def test_a_store_is_looked_for_and_not_made(make: Make, tmp_path: Path, location: str) -> None:
-    """By its path, or by a URL."""
-    bench = make(store={"use": "sqlite", "location": location})
-
-    assert has_store(bench, None) is False
-    assert not (tmp_path / "runs.sqlite").exists()
-    (tmp_path / "runs.sqlite").touch()
-    assert has_store(bench, None) is True
-
-
-def test_the_environment_s_store_counts_instead(make: Make, tmp_path: Path) -> None:
-    """Wherever the suite's own is."""
-    bench = make()
-    (tmp_path / "runs.sqlite").touch()
-
-    assert has_store(bench, str(tmp_path / "another.sqlite")) is False
-
-
-def test_a_store_of_another_kind_is_taken_to_be_there(make: Make) -> None:
-    """Nobody knows where to look for it."""
-    assert has_store(make(store={"use": "./parts.py:PAID"}), None) is True

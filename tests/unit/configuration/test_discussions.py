@@ -7,6 +7,8 @@ import pytest
 
 from passmuster.configuration.discussions import Review, review_of
 
+PUSHED = "0123456789abcdef0123456789abcdef01234567"
+
 
 def github(place: Path, event: object, **more: str) -> dict[str, str]:
     place.write_text(event if isinstance(event, str) else json.dumps(event), encoding="utf-8")
@@ -27,7 +29,10 @@ def pull_request(head: str = "example/agents") -> dict[str, object]:
 
 def test_a_pull_request_of_github(tmp_path: Path) -> None:
     """The number comes from the event, and the rest from variables."""
-    review = review_of(github(tmp_path / "event.json", pull_request()))
+    event = pull_request()
+    event["pull_request"]["head"]["sha"] = PUSHED  # type: ignore[index] # what it is, made above
+
+    review = review_of(github(tmp_path / "event.json", event, GITHUB_SHA="f" * 40))
 
     assert review == Review(
         host="github",
@@ -36,6 +41,7 @@ def test_a_pull_request_of_github(tmp_path: Path) -> None:
         number=7,
         token_variable="GITHUB_TOKEN",  # noqa: S106 - a name
         summary="summary.md",
+        commit=PUSHED,
     )
 
 
@@ -71,13 +77,16 @@ def test_a_merge_request_of_gitlab() -> None:
         "CI_MERGE_REQUEST_IID": "7",
         "CI_MERGE_REQUEST_PROJECT_ID": "12",
         "CI_MERGE_REQUEST_SOURCE_PROJECT_ID": "12",
+        "CI_COMMIT_SHA": PUSHED,
     }
 
     own = review_of(told)
     foreign = review_of(told | {"CI_PROJECT_ID": "90", "CI_MERGE_REQUEST_SOURCE_PROJECT_ID": "90"})
+    merged = review_of(told | {"CI_MERGE_REQUEST_SOURCE_BRANCH_SHA": "a" * 40})
 
     assert (own.host, own.repository, own.number, own.is_foreign) == ("gitlab", "12", 7, False)
     assert (foreign.repository, foreign.is_foreign) == ("12", True)
+    assert (own.commit, merged.commit) == (PUSHED, "a" * 40)
 
 
 def test_outside_of_ci_nothing_is_known() -> None:

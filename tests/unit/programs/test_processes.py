@@ -55,7 +55,7 @@ def test_the_end_of_a_program_closes_nothing_of_others(
         endings = []
         for _ in range(PROGRAMS):
             lines: list[str] = []
-            ending = await run(launch, Limits(seconds=30, output=1_000), _taking(lines))
+            ending = await run(launch, Limits(seconds=120, output=1_000), _taking(lines))
             endings.append((ending.stop, lines))
         others.cancel()
         return endings

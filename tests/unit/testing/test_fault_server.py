@@ -31,6 +31,9 @@ BROKEN = {
     "trickle": httpx.ReadTimeout,
 }
 HEAVY = {"huge", "inflated"}
+PATIENT = httpx.Timeout(60)
+IMPATIENT = httpx.Timeout(60, read=0.3)
+"""For what never comes; what comes may take as long as a busy machine needs."""
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -38,7 +41,7 @@ def test_every_protocol_is_answered(path: str) -> None:
     """With the text, and the tool that is called."""
     said = Said(text="I have read it", tool="lookup", arguments={"name": "a"})
     with FaultServer(says=lambda _asked: said) as server:
-        answer = httpx.post(server.address + path, json=PATHS[path])
+        answer = httpx.post(server.address + path, json=PATHS[path], timeout=PATIENT)
 
         assert answer.status_code == 200
         assert {"I have read it", "lookup"} <= set(_texts(answer.json()))
@@ -49,7 +52,7 @@ def test_every_protocol_is_answered(path: str) -> None:
 def test_every_protocol_is_streamed(path: str) -> None:
     """In several pieces, the last of which says what was read and written."""
     with FaultServer() as server:
-        answer = httpx.post(server.address + path, json=STREAMED[path])
+        answer = httpx.post(server.address + path, json=STREAMED[path], timeout=PATIENT)
 
         data = [line.removeprefix("data: ") for line in answer.text.splitlines() if line.startswith(("data: ", "{"))]
         pieces = [json.loads(line) for line in data if line != "[DONE]"]
@@ -61,7 +64,7 @@ def test_every_protocol_is_streamed(path: str) -> None:
 def test_faults_that_leave_an_answer(name: str) -> None:
     """Its status is the fault's, or 200 if something else is wrong with it."""
     with FaultServer(always(name)) as server:
-        answer = httpx.post(server.address + "/v1/chat/completions", json=CHAT)
+        answer = httpx.post(server.address + "/v1/chat/completions", json=CHAT, timeout=PATIENT)
 
         assert answer.status_code == FAULTS[name]().status
         is_good = answer.status_code == 200 and "hello" in answer.text
@@ -72,14 +75,15 @@ def test_faults_that_leave_an_answer(name: str) -> None:
 @pytest.mark.parametrize("name", BROKEN)
 def test_faults_that_leave_no_answer(name: str) -> None:
     """The client sees what the network did."""
+    limits = IMPATIENT if BROKEN[name] is httpx.ReadTimeout else PATIENT
     with FaultServer(always(name)) as server, pytest.raises(BROKEN[name]):
-        httpx.post(server.address + "/v1/chat/completions", json=CHAT, timeout=0.3)
+        httpx.post(server.address + "/v1/chat/completions", json=CHAT, timeout=limits)
 
 
 def test_stream_complains_half_way() -> None:
     """With status 200, since that has been sent long before."""
     with FaultServer(always("broken-stream")) as server:
-        answer = httpx.post(server.address + "/v1/messages", json=STREAMED["/v1/messages"])
+        answer = httpx.post(server.address + "/v1/messages", json=STREAMED["/v1/messages"], timeout=PATIENT)
 
         assert answer.status_code == 200
         assert "event: error" in answer.text
@@ -88,7 +92,7 @@ def test_stream_complains_half_way() -> None:
 
 def test_first_attempts_fail_by_key() -> None:
     """Each request has attempts of its own."""
-    with FaultServer(at_first("500", 2)) as server, httpx.Client(base_url=server.address) as client:
+    with FaultServer(at_first("500", 2)) as server, httpx.Client(base_url=server.address, timeout=PATIENT) as client:
         for text in ("a", "b"):
             body = {"messages": [{"role": "user", "content": text}]}
             statuses = [client.post("/v1/chat/completions", json=body).status_code for _ in range(3)]
@@ -112,7 +116,7 @@ def test_chance_is_the_same_each_time() -> None:
 
 def test_connections_are_counted() -> None:
     """A script may treat a connection that was used before in its own way."""
-    with FaultServer() as server, httpx.Client(base_url=server.address) as client:
+    with FaultServer() as server, httpx.Client(base_url=server.address, timeout=PATIENT) as client:
         for _ in range(2):
             client.post("/v1/chat/completions", json=CHAT)
 

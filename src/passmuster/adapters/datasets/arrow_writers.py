@@ -5,8 +5,6 @@ names are lists of text, and nothing of this is guessed from the data.
 """
 
 import json
-import secrets
-import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
@@ -18,8 +16,7 @@ from passmuster.adapters.datasets.libraries import arrow_library, hub_library, p
 from passmuster.adapters.datasets.text_writers import WriterOptions, flat_rows
 from passmuster.components import BuildContext, Component
 from passmuster.domain.cases import Case
-from passmuster.domain.errors import EnvironmentFaultError
-from passmuster.placing import written_whole
+from passmuster.placing import WHOLE, written_folder, written_whole
 from passmuster.ports import DatasetWriter
 
 BATCH = 1_000
@@ -57,20 +54,8 @@ class FolderWriter:
             MissingExtraError: If the library is not installed.
         """
         library = hub_library()
-        passing = location.with_name(f".{location.name}.{secrets.token_hex(8)}.partial")
-        try:
-            if location.exists() and (not location.is_dir() or any(location.iterdir())):
-                message = f"{str(location)!r} is already there"
-                raise EnvironmentFaultError(message, hint="name a new folder, or move this one away")
-            passing.mkdir(parents=True)
-            count = _save(library, cases, passing, location)
-            (passing / "dataset").replace(location)
-        except OSError as fault:
-            message = f"cannot write {str(location)!r}: {fault.strerror or fault}"
-            raise EnvironmentFaultError(message, hint="name another folder, or make room there") from fault
-        finally:
-            shutil.rmtree(passing, ignore_errors=True)
-        return count
+        with written_folder(location) as folder:
+            return _save(library, cases, folder, location)
 
 
 def _save(library: ModuleType, cases: Iterable[Case], folder: Path, location: Path) -> int:
@@ -79,7 +64,7 @@ def _save(library: ModuleType, cases: Iterable[Case], folder: Path, location: Pa
     with between.open("xb") as file:
         count = _write_parquet(cases, file, str(location))
     made: Any = library.Dataset.from_parquet(str(between), cache_dir=str(folder / "cache"))
-    made.save_to_disk(str(folder / "dataset"))
+    made.save_to_disk(str(folder / WHOLE))
     return count
 
 

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from passmuster.adapters.reporters.case_badges import Quarantines
 from passmuster.adapters.reporters.movement_views import expected_text, rates_text, words_of
 from passmuster.adapters.reporters.places import Places
-from passmuster.adapters.reporters.visible_text import agent_text, excerpt, visible
 from passmuster.domain.comparisons import CaseChange, ChangeKind
 from passmuster.domain.observations import Aspect
 from passmuster.domain.reports import CaseReport, Report
 from passmuster.domain.values import SourceLocation
 from passmuster.domain.verdicts import Quarantine
+from passmuster.texts.visible import agent_text, excerpt, visible
 
 STOLEN = "stolen-request"
 LOST = "lost-request"

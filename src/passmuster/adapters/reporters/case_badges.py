@@ -4,12 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from passmuster.adapters.reporters.anchors import case_anchor
-from passmuster.adapters.reporters.visible_text import visible
 from passmuster.adapters.reporters.wording import CHANGES, Mark, is_moved, outcome_mark
 from passmuster.domain.cases import Case
 from passmuster.domain.reports import CaseReport, Report
 from passmuster.domain.values import CaseIdentifier, SubjectName
 from passmuster.domain.verdicts import Quarantine
+from passmuster.texts.visible import visible
 
 CRITICAL = "critical"
 CONTROL = "control"

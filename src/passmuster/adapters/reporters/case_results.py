@@ -7,14 +7,14 @@ from enum import StrEnum
 from passmuster.adapters.reporters.breaks import Break
 from passmuster.adapters.reporters.case_badges import quarantine_terms
 from passmuster.adapters.reporters.movement_views import expected_text
-from passmuster.adapters.reporters.number_text import count, percent
-from passmuster.adapters.reporters.visible_text import agent_text, excerpt, visible
 from passmuster.domain.answers import Failure
 from passmuster.domain.comparisons import ChangeKind
 from passmuster.domain.observations import NOBODY, Aspect
 from passmuster.domain.reports import CaseReport
 from passmuster.domain.results import Score, Unscored
 from passmuster.domain.verdicts import Quarantine
+from passmuster.texts.numbers import count, percent
+from passmuster.texts.visible import agent_text, excerpt, visible
 
 MOSTLY = 0.5
 """A case that is right at least this often passes: what wavers is the gate's matter, and not one case's."""

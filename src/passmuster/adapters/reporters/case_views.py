@@ -4,9 +4,7 @@ from dataclasses import dataclass
 
 from passmuster.adapters.reporters.anchors import case_anchor
 from passmuster.adapters.reporters.case_badges import Quarantines, badges, quarantine_terms
-from passmuster.adapters.reporters.number_text import decimal
 from passmuster.adapters.reporters.trial_views import TrialView, trial_views
-from passmuster.adapters.reporters.visible_text import agent_text, clipped, excerpt, visible
 from passmuster.adapters.reporters.wording import CHANGES, Mark, outcome_mark, rubric_mark
 from passmuster.analysis.observing import usual_choice
 from passmuster.domain.cases import Case
@@ -14,6 +12,8 @@ from passmuster.domain.comparisons import ChangeKind
 from passmuster.domain.observations import CaseObservation
 from passmuster.domain.reports import CaseReport
 from passmuster.domain.verdicts import Quarantine
+from passmuster.texts.numbers import decimal
+from passmuster.texts.visible import agent_text, clipped, excerpt, visible
 
 STATES = ("changed", "wrong", "rubric", "unmeasured", "critical", "control", "quarantined", "not-run", "flaky")
 """What cases can be filtered by."""

@@ -17,15 +17,17 @@ from passmuster.adapters.reporters.movement_views import (
     takings,
     words_of,
 )
-from passmuster.adapters.reporters.number_text import count
 from passmuster.adapters.reporters.rule_views import rule_table
 from passmuster.adapters.reporters.views import trust_sentences
-from passmuster.adapters.reporters.wording import CHANGES, cases_left_out, metric_label, tally
+from passmuster.adapters.reporters.wording import CHANGES, cases_left_out, tally
 from passmuster.analysis.observing import usual_choice
 from passmuster.domain.comparisons import CaseChange, ChangeKind, MetricChange
-from passmuster.domain.observations import NOBODY, Aspect
+from passmuster.domain.metric_names import UNACCEPTED_BREAKS
+from passmuster.domain.observations import ACCEPTED, NOBODY, Aspect
 from passmuster.domain.reports import CaseReport, Report
 from passmuster.domain.verdicts import GateOutcome
+from passmuster.texts.metrics import metric_label
+from passmuster.texts.numbers import count
 
 OPEN_BREAKS = 5
 """So many cases that broke are shown unfolded."""
@@ -35,6 +37,7 @@ FEW_SENTENCES = 3
 
 MAXIMUM_NAMES = 12
 
+_BY_CHANCE = "What chooses here varies: a single one of these may have moved by chance, whatever was edited."
 _COMMIT = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{28}$")
 _NO_BASELINE = "there is no accepted baseline"
 _REQUEST_LENGTH = 140
@@ -49,7 +52,7 @@ _HEADINGS = {
 
 def sections_of(report: Report, maximum_rows: int) -> list[Section]:
     """Return all sections that have something to say, in the order in which they are read."""
-    parts = (_moved, _metrics, _cases, _differences, _rules, _judged, _quarantines, _trust, _other_metrics)
+    parts = (_moved, _metrics, _cases, _remedy, _differences, _rules, _judged, _quarantines, _trust, _other_metrics)
     return [section for part in parts for section in part(report, maximum_rows)]
 
 
@@ -65,7 +68,8 @@ def _moved(report: Report, maximum_rows: int) -> Iterator[Section]:
     against = _COMMIT.sub(r"\1", comparison.against)
     heading = f"**Against {escape(against)}: {tally(changes)}{f'; {left_out}' if left_out else ''}**"
     sentences = [f"≠ {escape(item.reason)}" for item in comparison.incomparable]
-    sentences += [escape(item.sentence) for item in takings(changes)]
+    # A rule on breaks says it in its reason already.
+    sentences += [] if _fails_on_breaks(report) else [escape(item.sentence) for item in takings(changes)]
     sentences += [f"{label}: {_some(agents)}" for label, agents in roster_rows(comparison.roster)]
     yield Section(name="what moved", gravity=5, head=(heading, ""))
     warnings = [f"Early warning: {escape(sentence)}" for sentence in report.early_warnings]
@@ -78,6 +82,35 @@ def _metrics(report: Report, maximum_rows: int) -> Iterator[Section]:
     lines = [line for line in metric_lines(report) if line.is_main]
     if lines:
         yield _metric_table("metrics", 14, lines, maximum_rows, is_compared=report.comparison is not None)
+    if lines and _rests_on_an_interval(report):
+        said = "The gate's interval is not the table's, which is two-sided: it asks in one direction only."
+        yield Section(name="a word on intervals", gravity=39, head=(said, ""))
+
+
+def _rests_on_an_interval(report: Report) -> bool:
+    """Whether the reasons tell an interval that somebody could take for one of the table's."""
+    return report.verdict.outcome in {GateOutcome.FAILED, GateOutcome.INCONCLUSIVE} and any(
+        item.outcome is report.verdict.outcome and item.estimate is not None and item.estimate.confidence < 1
+        for item in report.verdict.findings
+    )
+
+
+def _fails_on_breaks(report: Report) -> bool:
+    return any(
+        item.rule.metric == UNACCEPTED_BREAKS and item.is_gated and item.outcome is GateOutcome.FAILED
+        for item in report.verdict.findings
+    )
+
+
+def _remedy(report: Report, _maximum_rows: int) -> Iterator[Section]:
+    """Yield what to do about breaks that a rule minds, where there is a baseline that could take them in."""
+    comparison = report.comparison
+    if comparison is not None and comparison.against == ACCEPTED and _fails_on_breaks(report):
+        sentence = (
+            "To mend it, edit the description. If it is wanted: `passmuster run`, then `passmuster accept "
+            '--reason "…"`, and commit the baseline with the change.'
+        )
+        yield Section(name="what to do", gravity=9, head=(sentence, ""))
 
 
 def _other_metrics(report: Report, maximum_rows: int) -> Iterator[Section]:
@@ -121,18 +154,22 @@ def _cases(report: Report, maximum_rows: int) -> Iterator[Section]:
     quarantines, seen = Quarantines(report.quarantines), _mixed_up_before(report)
     changes = [change for _, rows in ordered_transitions(report.comparison.cases) for change in rows]
     columns = ["", "Case", "Was → now", "Expected", "Request", "Why"]
+    is_one = len(report.subjects) == 1
+    varying = {subject.record.name for subject in report.subjects if not subject.record.is_deterministic}
     for kind, gravity in _GRAVITY.items():
+        own = [change for change in changes if change.kind is kind]
         rows = [
-            _transition(change, cases.get((change.subject, change.case)), quarantines, seen)
-            for change in changes
-            if change.kind is kind
+            _transition(change, cases.get((change.subject, change.case)), (quarantines, seen), is_one=is_one)
+            for change in own
         ]
         if rows:
             heading = f"{CHANGES[kind].sign} {count(len(rows), 'case')} {_HEADINGS[kind]}"
+            # A single case of a model may be any cause's, or none's; what all of them say is the gate's business.
+            chance = (_BY_CHANCE, "") if any(change.subject in varying for change in own) else ()
             table = Section(
                 name=f"cases {_HEADINGS[kind]}",
                 gravity=gravity,
-                head=_table_head(columns),
+                head=(*chance, *_table_head(columns)),
                 rows=tuple(rows[:maximum_rows]),
             )
             is_open = kind is ChangeKind.BROKEN and len(rows) <= OPEN_BREAKS
@@ -154,13 +191,15 @@ def _mixed_up_before(report: Report) -> frozenset[tuple[str, str, str]] | None:
 def _transition(
     change: CaseChange,
     item: CaseReport | None,
-    quarantines: Quarantines,
-    seen: frozenset[tuple[str, str, str]] | None,
+    known: tuple[Quarantines, frozenset[tuple[str, str, str]] | None],
+    *,
+    is_one: bool,
 ) -> str:
+    quarantines, seen = known
     case = None if item is None else item.case
     words = ", ".join(() if item is None else words_of(item, change))
     apart = () if case is None else badges(case, quarantines.of(change.subject, change.case))
-    whose = ", ".join(escape(text, NAME_LENGTH) for text in (change.subject, *apart))
+    whose = ", ".join(escape(text, NAME_LENGTH) for text in (*(() if is_one else (change.subject,)), *apart))
     pair = "output"
     if change.aspect is Aspect.ROUTING:
         both = [escape(name or "not measured", NAME_LENGTH) for name in (change.was, change.now)]
@@ -170,7 +209,7 @@ def _transition(
     return cells(
         [
             f"{CHANGES[change.kind].sign} {_what(change, item, seen)}",
-            f"{escape(change.case, NAME_LENGTH)} ({whose})",
+            f"{escape(change.case, NAME_LENGTH)} ({whose})" if whose else escape(change.case, NAME_LENGTH),
             f"{pair}, {rates}" if rates else pair,
             "" if case is None else escape(expected_text(case), NAME_LENGTH),
             "" if case is None else escape(case.request.text, _REQUEST_LENGTH),

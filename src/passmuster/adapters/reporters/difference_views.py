@@ -3,13 +3,15 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from passmuster.adapters.reporters.number_text import count, decimal, percent, points, points_interval
-from passmuster.adapters.reporters.visible_text import visible
-from passmuster.adapters.reporters.wording import BETTER, WORSE, Mark, metric_label, subset_text
-from passmuster.domain.comparisons import Comparison, MetricChange
+from passmuster.adapters.reporters.wording import BETTER, WORSE, Mark
+from passmuster.analysis.changed_metrics import changed_metrics, real_parts
+from passmuster.domain.comparisons import MetricChange
 from passmuster.domain.metric_names import SLICED
 from passmuster.domain.reports import Report
 from passmuster.domain.values import SubjectName
+from passmuster.texts.metrics import metric_label, subset_text
+from passmuster.texts.numbers import count, decimal, percent, points, points_interval
+from passmuster.texts.visible import visible
 
 MAXIMUM_ROWS = 150
 """A table lists so many subsets; those that stand out are among them."""
@@ -72,29 +74,9 @@ def difference_view(report: Report, subject: SubjectName) -> DifferenceView | No
     )
 
 
-def changed_metrics(comparison: Comparison, subject: SubjectName) -> dict[str, list[MetricChange]]:
-    """Return a subject's paired differences by metric, without metrics of which no difference is anything but 0."""
-    found: dict[str, list[MetricChange]] = {}
-    for change in _parts(comparison.metrics):
-        if change.subject == subject:
-            found.setdefault(change.metric, []).append(change)
-    return {metric: changes for metric, changes in found.items() if any(item.difference.value for item in changes)}
-
-
 def notable_changes(changes: Iterable[MetricChange]) -> list[MetricChange]:
     """Return the differences of subsets that stand out, the greatest losses first."""
-    return sorted((item for item in _parts(changes) if item.is_notable), key=lambda item: item.difference.value)
-
-
-def _parts(changes: Iterable[MetricChange]) -> list[MetricChange]:
-    """Leave out subsets that are all cases: they would say everything twice."""
-    every = list(changes)
-    sizes = {(item.subject, item.metric): item.difference.sample_size for item in every if item.subset == "all"}
-    return [
-        item
-        for item in every
-        if item.subset == "all" or item.difference.sample_size != sizes.get((item.subject, item.metric))
-    ]
+    return sorted((item for item in real_parts(changes) if item.is_notable), key=lambda item: item.difference.value)
 
 
 def direction(change: MetricChange) -> Mark:

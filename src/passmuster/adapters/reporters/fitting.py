@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from passmuster.adapters.reporters.number_text import count
+from passmuster.texts.numbers import count
 
 _RESERVED = 600
 """Bytes for the sentence that says what was left out."""

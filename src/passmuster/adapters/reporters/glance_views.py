@@ -5,14 +5,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from passmuster.adapters.reporters.anchors import query_anchor
-from passmuster.adapters.reporters.number_text import count, percent, percent_interval
-from passmuster.adapters.reporters.visible_text import agent_text, visible
 from passmuster.adapters.reporters.wording import CHANGES
 from passmuster.domain.answers import Completion, Origin, RoutingDecision
 from passmuster.domain.comparisons import ChangeKind, Comparison
 from passmuster.domain.observations import CaseObservation
 from passmuster.domain.reports import AgentRow, Report
 from passmuster.domain.values import SubjectName
+from passmuster.texts.numbers import count, percent, percent_interval
+from passmuster.texts.visible import agent_text, visible
 
 WORST_AGENTS = 3
 """So many agents of lowest F1 are named."""

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from passmuster.adapters.reporters.number_text import ABSENT, percent, percent_interval
-from passmuster.adapters.reporters.visible_text import visible
 from passmuster.domain.observations import Estimate
 from passmuster.domain.reports import Report
+from passmuster.texts.numbers import ABSENT, percent, percent_interval
+from passmuster.texts.visible import visible
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

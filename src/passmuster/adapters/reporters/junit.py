@@ -14,11 +14,11 @@ from passmuster.adapters.reporters.case_results import CaseResult, Fate, case_re
 from passmuster.adapters.reporters.metric_lines import metric_lines
 from passmuster.adapters.reporters.places import Places
 from passmuster.adapters.reporters.views import trust_sentences, verdict_reasons
-from passmuster.adapters.reporters.visible_text import visible
 from passmuster.adapters.reporters.wording import VERDICTS
 from passmuster.domain.reports import CaseReport, Report, SubjectReport
 from passmuster.domain.verdicts import GateOutcome
 from passmuster.placing import place
+from passmuster.texts.visible import visible
 
 FILE_NAME = "junit.xml"
 

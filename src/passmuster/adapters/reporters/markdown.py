@@ -12,12 +12,15 @@ from urllib.parse import quote
 from passmuster.adapters.reporters.comment_sections import sections_of
 from passmuster.adapters.reporters.fitting import fitted, size
 from passmuster.adapters.reporters.markdown_text import NAME_LENGTH, escape
-from passmuster.adapters.reporters.number_text import count
 from passmuster.adapters.reporters.rule_views import SHOWN_REASONS
+from passmuster.adapters.reporters.unjudged_comment import unjudged_lines
 from passmuster.adapters.reporters.views import verdict_reasons
 from passmuster.adapters.reporters.wording import VERDICTS
+from passmuster.domain.comments import Comment, Unjudged
 from passmuster.domain.reports import Report
+from passmuster.domain.verdicts import GateOutcome
 from passmuster.placing import place
+from passmuster.texts.numbers import count
 
 FILE_NAME = "report.md"
 
@@ -30,6 +33,7 @@ SUMMARY_LENGTH: Final = 1_000_000
 SHORTEST: Final = 20_000
 """With less room the verdict itself might not fit."""
 
+_HOLDS = frozenset({GateOutcome.PASSED, GateOutcome.EQUAL})
 _ROWS = 50
 _MANY_ROWS = 500
 
@@ -49,6 +53,11 @@ class MarkdownReporter:
         """
         text = render(report, self._maximum_length)
         return place({FILE_NAME: text.encode("utf-8")}, destination)
+
+    def unjudged(self, trouble: Unjudged) -> Comment:
+        """Return the comment that takes the place of an earlier verdict, where a commit has none."""
+        marker = marker_of(trouble.suite)
+        return Comment(marker=marker, text="\n".join([marker, *unjudged_lines(trouble)]) + "\n")
 
 
 def render(report: Report, maximum_length: int = COMMENT_LENGTH) -> str:
@@ -81,6 +90,9 @@ def _verdict(report: Report) -> Iterator[str]:
     yield ""
     said = escape(first)
     yield said if said.endswith("…") else f"{said}."
+    if report.verdict.outcome in _HOLDS:
+        # Every rule has the same to say, and the table of rules says it.
+        others = []
     shown = others[: SHOWN_REASONS - 1]
     yield from (f"- {escape(sentence)}" for sentence in shown)
     if len(others) > len(shown):

@@ -3,7 +3,7 @@
 import re
 from html import escape as escaped
 
-from passmuster.adapters.reporters.visible_text import excerpt
+from passmuster.texts.visible import excerpt
 
 SENTENCE_LENGTH = 500
 NAME_LENGTH = 80

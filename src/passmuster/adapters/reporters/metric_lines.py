@@ -3,7 +3,13 @@
 from collections import Counter
 from dataclasses import dataclass
 
-from passmuster.adapters.reporters.number_text import (
+from passmuster.domain.comparisons import ChangeKind
+from passmuster.domain.metric_names import ROUTING_ACCURACY, ROUTING_COST, RUBRIC_PASS_RATE
+from passmuster.domain.observations import Aspect, Estimate
+from passmuster.domain.reports import Report
+from passmuster.domain.values import SubjectName
+from passmuster.texts.metrics import METRICS, metric_label
+from passmuster.texts.numbers import (
     ABSENT,
     count,
     decimal,
@@ -12,13 +18,7 @@ from passmuster.adapters.reporters.number_text import (
     points,
     points_interval,
 )
-from passmuster.adapters.reporters.visible_text import visible
-from passmuster.adapters.reporters.wording import METRICS, metric_label
-from passmuster.domain.comparisons import ChangeKind
-from passmuster.domain.metric_names import ROUTING_ACCURACY, ROUTING_COST, RUBRIC_PASS_RATE
-from passmuster.domain.observations import Aspect, Estimate
-from passmuster.domain.reports import Report
-from passmuster.domain.values import SubjectName
+from passmuster.texts.visible import visible
 
 _ASPECTS = {ROUTING_ACCURACY: Aspect.ROUTING, RUBRIC_PASS_RATE: Aspect.OUTPUT}
 

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 from passmuster.adapters.reporters.anchors import case_anchor
 from passmuster.adapters.reporters.case_badges import Quarantines, badges
-from passmuster.adapters.reporters.number_text import count, percent
-from passmuster.adapters.reporters.visible_text import agent_text, excerpt, visible
 from passmuster.adapters.reporters.wording import CHANGES, MOVED_KINDS, Mark, is_moved, tally
 from passmuster.domain.cases import Case
 from passmuster.domain.comparisons import CaseChange, ChangeKind, Comparison, RosterChange
 from passmuster.domain.observations import Aspect
 from passmuster.domain.reports import CaseReport, Report
+from passmuster.texts.numbers import count, percent
+from passmuster.texts.visible import agent_text, excerpt, visible
 
 MAXIMUM_TRANSITIONS = 50
 """A page lists so many transitions without its script, the gravest groups first, and counts the rest."""
@@ -49,7 +49,15 @@ class Taking:
     @property
     def sentence(self) -> str:
         """Everything in one sentence; of many others only the first."""
-        return f"{self.agent} {self.verb} {self.total}: {self.named}"
+        return f"{self.agent} {self.deed}"
+
+    @property
+    def deed(self) -> str:
+        """The sentence without its beginning, which is the agent."""
+        if len(self.others) == 1:
+            # The count is the total.
+            return f"{self.verb} {self.total} {self.others[0].partition(' ')[2]}"
+        return f"{self.verb} {self.total}: {self.named}"
 
     @property
     def named(self) -> str:

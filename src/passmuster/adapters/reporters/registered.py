@@ -18,6 +18,12 @@ class HtmlOptions(BaseModel):
     title: str | None = Field(default=None, min_length=1, description="The page's title; by default the suite's name.")
 
 
+class ChartsOptions(BaseModel):
+    """Options of ``charts``: none."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
 class MarkdownOptions(BaseModel):
     """Options of ``markdown``."""
 
@@ -61,10 +67,18 @@ class JunitOptions(BaseModel):
     )
 
 
-def _build_html(options: HtmlOptions, _context: BuildContext) -> Reporter:
+def _build_html(options: HtmlOptions, context: BuildContext) -> Reporter:
     from passmuster.adapters.reporters.html import HtmlReporter  # noqa: PLC0415 - see the module's first line
+    from passmuster.charting.kept import KeptCharts  # noqa: PLC0415 - likewise
 
-    return HtmlReporter(title=options.title)
+    return HtmlReporter(title=options.title, kept=KeptCharts(context.cache))
+
+
+def _build_charts(_options: ChartsOptions, context: BuildContext) -> Reporter:
+    from passmuster.adapters.reporters.charts import ChartsReporter  # noqa: PLC0415 - see the module's first line
+    from passmuster.charting.kept import KeptCharts  # noqa: PLC0415 - likewise
+
+    return ChartsReporter(kept=KeptCharts(context.cache))
 
 
 def _build_markdown(options: MarkdownOptions, _context: BuildContext) -> Reporter:
@@ -102,6 +116,7 @@ def _build_junit(options: JunitOptions, context: BuildContext) -> Reporter:
 
 
 HTML: Final = Component(options=HtmlOptions, build=_build_html, is_deterministic=lambda _options: True)
+CHARTS: Final = Component(options=ChartsOptions, build=_build_charts, is_deterministic=lambda _options: True)
 MARKDOWN: Final = Component(options=MarkdownOptions, build=_build_markdown, is_deterministic=lambda _options: True)
 JSON: Final = Component(options=JsonReportOptions, build=_build_json, is_deterministic=lambda _options: True)
 GITHUB: Final = Component(options=GithubOptions, build=_build_github, is_deterministic=lambda _options: True)

@@ -4,13 +4,14 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from passmuster.adapters.reporters.number_text import NO_BREAK, count, points, points_interval
-from passmuster.adapters.reporters.visible_text import visible
-from passmuster.adapters.reporters.wording import NOT_GATED, VERDICTS, Mark, metric_label, subset_text
+from passmuster.adapters.reporters.wording import NOT_GATED, VERDICTS, Mark
 from passmuster.domain.comparisons import Comparison
 from passmuster.domain.metric_names import CRITICAL_BREAKS, NARROWED_MARGINS, UNACCEPTED_BREAKS
 from passmuster.domain.observations import Estimate
 from passmuster.domain.verdicts import GateFinding, GateOutcome, GateRule, GateVerdict
+from passmuster.texts.metrics import metric_label, subset_text
+from passmuster.texts.numbers import NO_BREAK, count, points, points_interval
+from passmuster.texts.visible import visible
 
 SHOWN_REASONS = 5
 """A verdict's reasons beyond these are read in the table of the rules."""

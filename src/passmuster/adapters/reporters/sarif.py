@@ -6,13 +6,13 @@ from pathlib import Path
 
 from passmuster.adapters.reporters.breaks import KINDS, LOST, STOLEN, Break, breaks_of
 from passmuster.adapters.reporters.case_badges import quarantine_terms
-from passmuster.adapters.reporters.number_text import count
 from passmuster.adapters.reporters.places import Places
-from passmuster.adapters.reporters.visible_text import visible
 from passmuster.documents.sarif import sarif_locations, sarif_log, sarif_text
 from passmuster.domain.reports import Report
 from passmuster.domain.values import fingerprint_of
 from passmuster.placing import place
+from passmuster.texts.numbers import count
+from passmuster.texts.visible import visible
 
 FILE_NAME = "report.sarif"
 

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from typing import Final
 
-from passmuster.adapters.reporters.number_text import count
-from passmuster.adapters.reporters.visible_text import visible
 from passmuster.domain.budgets import dollars
 from passmuster.domain.endpoints import EndpointRecord
 from passmuster.domain.reports import Report
+from passmuster.texts.numbers import count
+from passmuster.texts.visible import visible
 
 HEADINGS: Final = ("Requests", "Again", "Kept", "Tokens read", "Tokens written", "Cost", "Without a price", "Unsettled")
 

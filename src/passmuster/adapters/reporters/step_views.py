@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from passmuster.adapters.reporters.evidence_text import PLACES
-from passmuster.adapters.reporters.visible_text import clipped, excerpt, visible
 from passmuster.domain.activities import Activity
 from passmuster.domain.answers import Completion
+from passmuster.texts.visible import clipped, excerpt, visible
 
 SHOWN_STEPS = 200
 """So many steps of one answer are shown, the first ones."""
@@ -52,7 +52,7 @@ def step_views(completion: Completion) -> tuple[StepView, ...]:
     ]
     steps = [*calls, *([] if completion.activity is None else _activity(completion.activity))]
     left_out = len(steps) - SHOWN_STEPS
-    more = [_step("tool", "", f"{left_out:,} more steps; report.json holds them", "")] if left_out > 0 else []
+    more = [_step("tool", "", f"{left_out:,} more steps, which are left out", "")] if left_out > 0 else []
     return (*steps[:SHOWN_STEPS], *more)
 
 

@@ -4,14 +4,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from passmuster.adapters.reporters.evidence_text import PLACES, evidence_texts
-from passmuster.adapters.reporters.number_text import decimal, percent, seconds
 from passmuster.adapters.reporters.step_views import PlaceView, StepView, place_views, step_views
-from passmuster.adapters.reporters.visible_text import agent_text, clipped, excerpt, visible
 from passmuster.domain.answers import Completion, Failure, Origin, RankedAgent, RoutingDecision, TermWeight
 from passmuster.domain.cases import Case
 from passmuster.domain.results import Outcome, Score, Trial
 from passmuster.domain.values import Usage
 from passmuster.extraction.files import files_of
+from passmuster.texts.numbers import decimal, percent, seconds
+from passmuster.texts.visible import agent_text, clipped, excerpt, visible
 
 EXPLAINED_AGENTS = 3
 """Terms are shown for the agent chosen, and for the next ones up to so many agents."""

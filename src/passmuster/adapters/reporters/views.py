@@ -10,7 +10,15 @@ from passmuster.adapters.reporters.glance_views import Glance, glance, worst_age
 from passmuster.adapters.reporters.judged_views import JudgedRow, judged_rows
 from passmuster.adapters.reporters.matrix_selection import Selection, select_pairs
 from passmuster.adapters.reporters.movement_views import Movement, movement
-from passmuster.adapters.reporters.number_text import (
+from passmuster.adapters.reporters.rule_views import RuleTable, rule_table
+from passmuster.adapters.reporters.spending_views import SpendingView, spending_view
+from passmuster.adapters.reporters.wording import VERDICTS, Mark
+from passmuster.domain.observations import NOBODY, Estimate
+from passmuster.domain.reports import AgentRow, ConfusionMatrix, Report, SubjectReport
+from passmuster.domain.results import RunManifest
+from passmuster.domain.values import SubjectName
+from passmuster.texts.metrics import METRICS, metric_label
+from passmuster.texts.numbers import (
     NO_BREAK,
     count,
     percent,
@@ -18,14 +26,7 @@ from passmuster.adapters.reporters.number_text import (
     points,
     points_interval,
 )
-from passmuster.adapters.reporters.rule_views import RuleTable, rule_table
-from passmuster.adapters.reporters.spending_views import SpendingView, spending_view
-from passmuster.adapters.reporters.visible_text import agent_text, visible
-from passmuster.adapters.reporters.wording import METRICS, VERDICTS, Mark, metric_label
-from passmuster.domain.observations import NOBODY, Estimate
-from passmuster.domain.reports import AgentRow, ConfusionMatrix, Report, SubjectReport
-from passmuster.domain.results import RunManifest
-from passmuster.domain.values import SubjectName
+from passmuster.texts.visible import agent_text, visible
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,7 +152,7 @@ def page_view(report: Report, *, title: str | None = None) -> PageView:
         subjects=tuple(
             _subject(f"subject-{number}", report, subject) for number, subject in enumerate(report.subjects, 1)
         ),
-        rows=count(len(report.cases), "row"),
+        rows=count(len(report.cases), "row" if len(report.subjects) > 1 else "case"),
         manifest=tuple(_manifest(report)),
         judged=judged_rows(report),
         spending=spending_view(report),

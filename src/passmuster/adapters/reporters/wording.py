@@ -6,11 +6,10 @@ Each meaning has a word, a sign and a class of its own, so that none rests on co
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from passmuster.adapters.reporters.number_text import count
-from passmuster.adapters.reporters.visible_text import visible
 from passmuster.domain.comparisons import CaseChange, ChangeKind
 from passmuster.domain.observations import CaseObservation, RoutingOutcome
 from passmuster.domain.verdicts import GateOutcome
+from passmuster.texts.numbers import count
 
 MOVED_KINDS = (ChangeKind.BROKEN, ChangeKind.FIXED, ChangeKind.MOVED, ChangeKind.UNMEASURED)
 """Kinds of change that somebody must look at, the gravest first."""
@@ -29,14 +28,6 @@ class Mark:
     sign: str
     word: str
     tone: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MetricLabel:
-    """A metric's name for people, and whether lower is better."""
-
-    text: str
-    lower_is_better: bool = False
 
 
 VERDICTS = {
@@ -78,26 +69,6 @@ OUTCOMES = {
     RoutingOutcome.UNDER_DELEGATED: Mark(sign="✗", word="wrong: nobody took it", tone="bad"),
 }
 """In order of gravity, but for the last two, which are a kind of wrong."""
-
-METRICS = {
-    "routing_accuracy": MetricLabel(text="Routing accuracy"),
-    "top3_accuracy": MetricLabel(text="Right agent among first three"),
-    "macro_f1": MetricLabel(text="Macro F1 over agents"),
-    "forbidden_rate": MetricLabel(text="Forbidden choices", lower_is_better=True),
-    "over_delegation_rate": MetricLabel(text="Over-delegated", lower_is_better=True),
-    "under_delegation_rate": MetricLabel(text="Under-delegated", lower_is_better=True),
-    "abstention_rate": MetricLabel(text="Nobody chosen"),
-    "rubric_pass_rate": MetricLabel(text="Rubrics passed"),
-    "rubric_score": MetricLabel(text="Rubric score"),
-    "routing_cost": MetricLabel(text="Cost of choices", lower_is_better=True),
-    "harness_failure_rate": MetricLabel(text="Harness failures", lower_is_better=True),
-}
-"""Every metric that is known, in the order in which it is shown."""
-
-
-def metric_label(name: str) -> MetricLabel:
-    """Return a metric's label; one that is not known is called by its name."""
-    return METRICS.get(name) or MetricLabel(text=name.replace("_", " "))
 
 
 def outcome_mark(observation: CaseObservation) -> Mark:
@@ -146,11 +117,3 @@ def cases_left_out(changes: Sequence[CaseChange]) -> str:
     """Say how many cases were left out of the run on purpose; empty if none."""
     number = len({change.case for change in changes if change.kind is ChangeKind.LEFT_OUT})
     return f"{count(number, 'case')} left out" if number else ""
-
-
-def subset_text(subset: str | None) -> str:
-    """Return a subset for people: ``agent: debugger``, ``each agent``, or ``all cases``."""
-    if subset in {None, "all"}:
-        return "all cases"
-    dimension, _, value = str(subset).partition("=")
-    return visible(f"each {dimension}" if value == "*" else f"{dimension}: {value}")

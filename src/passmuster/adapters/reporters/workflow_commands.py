@@ -8,13 +8,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from passmuster.adapters.reporters.breaks import Break
-from passmuster.adapters.reporters.number_text import count
 from passmuster.adapters.reporters.views import verdict_reasons
-from passmuster.adapters.reporters.visible_text import visible
 from passmuster.adapters.reporters.wording import VERDICTS
 from passmuster.domain.reports import Report
 from passmuster.domain.values import SourceLocation
 from passmuster.domain.verdicts import GateOutcome
+from passmuster.texts.numbers import count
+from passmuster.texts.visible import visible
 
 MAXIMUM_OF_LEVEL = 10
 """A step shows so many errors, and so many warnings."""

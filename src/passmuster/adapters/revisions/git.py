@@ -76,18 +76,19 @@ class GitRevisions:
             return None
         return Revision(commit=commit, branch="" if branch == "(detached)" else branch, is_dirty=is_dirty)
 
-    def tree_at(self, reference: str, folder: Path, destination: Path) -> Path:
+    def tree_at(self, reference: str, folder: Path, destination: Path, paths: Sequence[Path] = ()) -> Path:
         """Write the files of a commit, branch or tag; links that lead out of the tree are left out.
 
         Raises:
-            InvalidConfigurationError: If there is no repository, or no such revision in it.
+            InvalidConfigurationError: If there is no repository, no such revision in it, or it has none of the paths.
         """
         prefix = self._git(folder, "rev-parse", "--show-prefix")
         commit = self._resolved(reference, folder)
-        if prefix is None or commit is None:
+        wanted = self._tracked(folder, paths)
+        if prefix is None or commit is None or (paths and not wanted):
             raise _unknown(reference, folder)
         top = self._git(folder, "rev-parse", "--show-toplevel")
-        archive = None if top is None else self._git(Path(_text(top)), "archive", "--format=tar", commit)
+        archive = None if top is None else self._archive(Path(_text(top)), commit, wanted)
         if archive is None:
             raise _unknown(reference, folder)
         import tarfile  # noqa: PLC0415 - few commands look at another revision
@@ -111,24 +112,25 @@ class GitRevisions:
             raise _unknown(reference, folder)
         return found[0]
 
-    def between(self, good: str, bad: str, folder: Path, paths: Sequence[Path] = ()) -> Sequence[Commit]:
+    def between(self, good: str | None, bad: str, folder: Path, paths: Sequence[Path] = ()) -> Sequence[Commit]:
         """Return the commits that lead from one revision to another along first parents, the oldest first.
 
         Raises:
             InvalidConfigurationError: If there is no repository, no such revision in it, or the older one is no
                 ancestor of the newer one.
         """
-        ends = [self._resolved(reference, folder) for reference in (good, bad)]
-        unknown = [reference for reference, end in zip((good, bad), ends, strict=True) if end is None]
+        wanted_ends = [reference for reference in (good, bad) if reference is not None]
+        ends = [self._resolved(reference, folder) for reference in wanted_ends]
+        unknown = [reference for reference, end in zip(wanted_ends, ends, strict=True) if end is None]
         if unknown:
             raise _unknown(unknown[0], folder)
-        older, newer = map(str, ends)
-        if self._git(folder, "merge-base", "--is-ancestor", older, newer) is None:
-            raise _no_ancestor(good, bad)
+        *older, newer = map(str, ends)
+        if older and self._git(folder, "merge-base", "--is-ancestor", older[0], newer) is None:
+            raise _no_ancestor(str(good), bad)
         wanted = self._tracked(folder, paths)
         if paths and not wanted:
             return ()
-        found = self._log(folder, "--first-parent", f"{older}..{newer}", "--", *wanted)
+        found = self._log(folder, "--first-parent", "..".join([*older, newer]), "--", *wanted)
         if found is None:
             raise _unknown(bad, folder)
         return found[::-1]
@@ -143,6 +145,10 @@ class GitRevisions:
         # Neither a program that the repository names is run, nor is a difference of blanks none.
         quiet = ("diff", "--quiet", "--no-ext-diff", "--no-textconv", "--ignore-submodules=none")
         return not places or self._git(folder, LITERALLY, *quiet, *map(str, ends), "--", *places) is not None
+
+    def _archive(self, top: Path, commit: str, wanted: Sequence[str]) -> bytes | None:
+        places = [os.path.relpath(place, os.path.realpath(top)) for place in wanted]
+        return self._git(top, LITERALLY, "archive", "--format=tar", commit, "--", *places)
 
     def _resolved(self, reference: str, folder: Path) -> str | None:
         """Return the full name of a commit; a reference that looks like an option is none."""

@@ -143,10 +143,17 @@ class SparseIndex:
         speech = self._speech(requests)
         evidence = self._evidence(speech, len(requests))
         leaders = self._leaders(evidence, depth)
+        known = np.diff(np.searchsorted(evidence.rows[evidence.columns < self._first_gram], range(len(requests) + 1)))
+        if not explained:
+            sharing = self._sharing(evidence, [some[0].place for some in leaders])
+            yield from (
+                Contest(knows_a_word=bool(known[row]), leaders=some, best_shares_a_word=sharing[row], contributions={})
+                for row, some in enumerate(leaders)
+            )
+            return
         pairs = [(row, leader.place) for row, some in enumerate(leaders) for leader in some[:explained]]
         contributions, sharing = self._contributions(pairs, speech, evidence)
         words = speech.names
-        known = np.diff(np.searchsorted(evidence.rows[evidence.columns < self._first_gram], range(len(requests) + 1)))
         parts = iter(zip(pairs, contributions, sharing, strict=True))
         for row, some in enumerate(leaders):
             own = [next(parts) for _ in some[:explained]]
@@ -264,6 +271,12 @@ class SparseIndex:
         exact = np.bincount(which, weights=added.data, minlength=len(unclear)).tolist()
         rounded[unclear] = [round(score, DIGITS) for score in exact]
         return rounded
+
+    def _sharing(self, evidence: "_Evidence", best: Sequence[int]) -> list[bool]:
+        """Return for each request whether it has a term in common with its best agent."""
+        terms = csr_array(evidence.factors[:, : self._first_gram])
+        shared = terms.multiply(self._present[integers(best)][:, : self._first_gram])
+        return [bool(count) for count in np.diff(csr_array(shared).indptr)]
 
     def _contributions(
         self, pairs: Sequence[tuple[int, int]], speech: "_Speech", evidence: "_Evidence"

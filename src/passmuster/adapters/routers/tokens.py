@@ -62,7 +62,7 @@ def terms_of(text: str) -> tuple[str, ...]:
     return tuple(chain.from_iterable(word.terms for word in words_of(text)))
 
 
-@lru_cache(maxsize=2_048)
+@lru_cache(maxsize=8_192)
 def grams_of(word: str) -> tuple[str, ...]:
     """Return the grams of two to five characters of a word with a space on either side."""
     padded = f" {word} "

@@ -9,9 +9,10 @@ import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from urllib.parse import unquote
 
+from passmuster.adapters.stores.databases import Connection, Row
 from passmuster.adapters.stores.tables import UPGRADES, created
 from passmuster.domain.errors import SchemaVersionError, StoreError, StoreLockedError
 
@@ -46,12 +47,14 @@ def file_of(location: str, folder: Path) -> Path:
     if scheme.partition("+")[0] != _URL or named in {"", ":memory:"}:
         # The rest may hold a password.
         message = f"the store {f'{scheme}://…'!r} is no file of SQLite"
-        raise StoreError(message, hint="name a file, such as .passmuster/runs.sqlite")
+        raise StoreError(message, hint="name a file, such as .passmuster/runs.sqlite; or write use: postgresql")
     return Path(os.path.normpath(folder / named))
 
 
-class Database:
-    """Connections to one file, any of which serves any thread, one at a time."""
+class SqliteDatabase:
+    """Connections to one file; conforms to :class:`passmuster.adapters.stores.databases.Database`."""
+
+    locking = ""  # whoever writes holds the whole file
 
     def __init__(self, file: Path, *, busy_timeout: int) -> None:
         """Take the file; it is opened when it is first needed.
@@ -75,6 +78,10 @@ class Database:
         """Open a transaction that takes the write lock at once: a lock taken later could not be waited for."""
         with self._transaction("BEGIN IMMEDIATE") as connection:
             yield connection
+
+    def stream(self, connection: Connection, query: str, parameters: Sequence[Any]) -> Iterator[Row]:
+        """Yield the rows of a query as they are asked for."""
+        yield from connection.execute(query, parameters)
 
     def close(self) -> None:
         """Close the connections that nobody uses; a second call does nothing."""
@@ -108,7 +115,7 @@ class Database:
         return connection
 
 
-def open_database(file: Path, *, busy_timeout: int, upgrades: Sequence[Sequence[str]] = UPGRADES) -> Database:
+def open_database(file: Path, *, busy_timeout: int, upgrades: Sequence[Sequence[str]] = UPGRADES) -> SqliteDatabase:
     """Open a store's file, made if there is none, with all tables in their latest form.
 
     Args:
@@ -122,7 +129,7 @@ def open_database(file: Path, *, busy_timeout: int, upgrades: Sequence[Sequence[
         StoreError: If the file cannot be used.
     """
     _check_place(file)
-    database = Database(file, busy_timeout=busy_timeout)
+    database = SqliteDatabase(file, busy_timeout=busy_timeout)
     try:
         with translated_errors(file):
             _bring_up_to_date(database, file, upgrades)
@@ -166,7 +173,7 @@ def _check_place(file: Path) -> None:
             raise StoreError(message, hint="make the file and its folder writable, or name another file")
 
 
-def _bring_up_to_date(database: Database, file: Path, upgrades: Sequence[Sequence[str]]) -> None:
+def _bring_up_to_date(database: SqliteDatabase, file: Path, upgrades: Sequence[Sequence[str]]) -> None:
     current = 1 + len(upgrades)
     with database.reading() as connection:
         found = _version(connection, file, current)

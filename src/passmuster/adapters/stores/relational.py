@@ -1,24 +1,20 @@
-"""The store in a relational database: one file of SQLite.
+"""The store in a relational database, by statements that every one of them understands.
 
-One process writes at a time, and what it wrote is on the disk before it says so; others read meanwhile. The library of
-Python is asked directly: what stands between takes longer to import than a run of one case may take.
+What was written is on the disk before it is said to be kept; others read meanwhile. Databases are asked directly: what
+would stand between takes longer to import than a run of one case may take.
 """
 
-import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
-from pathlib import Path
-from typing import Any, Final
-
-from pydantic import BaseModel, ConfigDict, Field
+from typing import Any, Final, TypeVar
 
 from passmuster.adapters.stores.blobs import Blob, pack, pack_parts, unpack
 from passmuster.adapters.stores.codec import CASES, MANIFEST, ROSTER, text_of_cases
 from passmuster.adapters.stores.codec import SEGMENT as SEGMENTS
-from passmuster.adapters.stores.opening import file_of, open_database
+from passmuster.adapters.stores.databases import Connection, Database
 from passmuster.adapters.stores.rows import (
     OUTCOMES,
     TRIALS,
@@ -30,36 +26,39 @@ from passmuster.adapters.stores.rows import (
     pack_trial,
 )
 from passmuster.adapters.stores.tables import column, words
-from passmuster.components import BuildContext, Component
 from passmuster.domain.agents import Roster
 from passmuster.domain.cases import Case
 from passmuster.domain.endpoints import RunSegment
 from passmuster.domain.errors import RunNotFoundError
 from passmuster.domain.results import FinishedTrials, Outcome, Run, RunManifest, Trial, TrialKey
 from passmuster.domain.values import CaseIdentifier, Fingerprint, RunIdentifier, SubjectName
-from passmuster.ports import Store
 
 CHUNK: Final = 500
 """Trials that are put into rows at once."""
 
 
+Cell = tuple[str, str, str]
+"""A case, a subject, and the fingerprint of the work."""
+
+ItemT = TypeVar("ItemT")
+
+
 class RelationalStore:
-    """A store in a file of SQLite; conforms to :class:`passmuster.ports.Store`.
+    """A store in a database; conforms to :class:`passmuster.ports.Store`.
 
     A loaded run's trials are in the order of the manifest's subjects, then of the run's cases, then of repetitions.
+
+    Those who write at one time take texts, then cells, then trials, each in the order of their keys, so that no two of
+    them can wait for each other.
     """
 
-    def __init__(self, file: Path, *, busy_timeout: int = 30_000) -> None:
-        """Open the file, made if there is none.
+    def __init__(self, database: Database) -> None:
+        """Keep runs in a database.
 
         Args:
-            file: Where runs are kept; its folder is made if there is none.
-            busy_timeout: Milliseconds to wait for another writer.
-
-        Raises:
-            StoreError: If the file cannot be used.
+            database: With all tables in their latest form.
         """
-        self._database = open_database(file, busy_timeout=busy_timeout)
+        self._database = database
         # Cases are a third of what a run has in memory, and whoever begins a run has them already.
         self._begun: tuple[bytes, tuple[Case, ...]] = (b"", ())
 
@@ -98,11 +97,13 @@ class RelationalStore:
         # Packed before the lock is taken, so that others wait for the disk only.
         packed = _unique(pack_trial(trial) for trial in trials)
         with self._database.writing() as connection:
-            number = _number(connection, run)
+            number = _number(connection, run, self._database.locking)
             if number is None:
                 raise _unknown(run)
-            for start in range(0, len(packed), CHUNK):
-                _append(connection, number, packed[start : start + CHUNK])
+            _insert_blobs(connection, (blob for trial in packed for blob in trial.blobs))
+            cells = _cells(connection, sorted({_cell(trial.key) for trial in packed}))
+            for chunk in _chunks(packed):
+                _append(connection, number, cells, chunk)
 
     def finished(self, run: RunIdentifier) -> FinishedTrials:
         """Return the keys of the run's finished trials; of a run that was not begun, none."""
@@ -165,7 +166,7 @@ class RelationalStore:
             begun, cases = self._begun
             if begun != addresses[2]:
                 cases = CASES.read(_text(connection, addresses[2]))
-            trials = list(_trials(connection, number, [case.identifier for case in cases]))
+            trials = list(self._trials(connection, number, [case.identifier for case in cases]))
             segments = _segments(connection, number)
         subjects = [subject.name for subject in manifest.subjects]
         return Run(
@@ -194,16 +195,29 @@ class RelationalStore:
             )
 
     def close(self) -> None:
-        """Let go of the file; a second call does nothing."""
+        """Let go of the database; a second call does nothing."""
         self._database.close()
+
+    def _trials(self, connection: Connection, run: int, cases: Sequence[str]) -> Iterator[Trial]:
+        reader = TrialReader(cases)
+        # Both come in the order of cells and repetitions, so that outcomes need not be held until their trial comes.
+        judged = groupby(self._database.stream(connection, OUTCOMES, (run,)), key=lambda row: row[:2])
+        place, outcomes = next(judged, _NONE)
+        for row in self._database.stream(connection, TRIALS, (run,)):
+            found: list[Outcome] = []
+            if place == (row[0], row[4]):
+                found = [reader.outcome(outcome) for outcome in outcomes]
+                place, outcomes = next(judged, _NONE)
+            yield reader.trial(row, found)
 
 
 def _unknown(run: RunIdentifier) -> RunNotFoundError:
     return RunNotFoundError(f"the store holds no run {run!r}", hint="leave the name out for the latest run")
 
 
-def _number(connection: sqlite3.Connection, run: RunIdentifier) -> int | None:
-    row = connection.execute("SELECT number FROM run WHERE identifier = ?", (column(run),)).fetchone()
+def _number(connection: Connection, run: RunIdentifier, locking: str = "") -> int | None:
+    query = f"SELECT number FROM run WHERE identifier = ?{locking}"  # noqa: S608 - text of our own
+    row = connection.execute(query, (column(run),)).fetchone()
     return None if row is None else int(row[0])
 
 
@@ -211,7 +225,7 @@ _UNLESS_KNOWN: Final = "ON CONFLICT DO NOTHING"
 """Leaves a row out that breaks a unique key."""
 
 
-def _insert(connection: sqlite3.Connection, table: str, rows: Sequence[Values], otherwise: str = "") -> None:
+def _insert(connection: Connection, table: str, rows: Sequence[Values], otherwise: str = "") -> None:
     """Insert rows.
 
     Args:
@@ -223,15 +237,15 @@ def _insert(connection: sqlite3.Connection, table: str, rows: Sequence[Values], 
     if not rows:
         return
     names = tuple(rows[0])
-    places = ", ".join("?" * len(names))
-    statement = f"INSERT INTO {table} ({', '.join(names)}) VALUES ({places}) {otherwise}"  # noqa: S608 - names of our own
+    statement = f"INSERT INTO {table} ({', '.join(names)}) VALUES ({_places(len(names))}) {otherwise}"  # noqa: S608 - names of our own
     connection.executemany(statement, ([column(row[name]) for name in names] for row in rows))
 
 
-def _insert_blobs(connection: sqlite3.Connection, blobs: Iterable[Blob]) -> None:
+def _insert_blobs(connection: Connection, blobs: Iterable[Blob]) -> None:
     unique = {blob.address: blob for blob in blobs}
     rows = [
-        {"address": blob.address, "codec": blob.codec, "size": blob.size, "data": blob.data} for blob in unique.values()
+        {"address": address, "codec": blob.codec, "size": blob.size, "data": blob.data}
+        for address, blob in sorted(unique.items())
     ]
     _insert(connection, "blob", rows, _UNLESS_KNOWN)
 
@@ -246,69 +260,71 @@ def _unique(packed: Iterable[PackedTrial]) -> Sequence[PackedTrial]:
     return list(kept.values())
 
 
-def _append(connection: sqlite3.Connection, run: int, packed: Sequence[PackedTrial]) -> None:
-    _insert_blobs(connection, (blob for trial in packed for blob in trial.blobs))
-    cells = _cells(connection, packed)
+def _append(connection: Connection, run: int, cells: Mapping[Cell, int], packed: Sequence[PackedTrial]) -> None:
+    places = {trial.key: (cells[_cell(trial.key)], trial.key.repetition) for trial in packed}
+    known = _known(connection, run, sorted({cell for cell, _ in places.values()}))
     trials: list[Values] = []
     scores: list[Values] = []
     for trial in packed:
-        place = {"run": run, "cell": cells[_cell(trial.key)]}
-        if _has_given_way(connection, *place.values(), trial.key.repetition):
-            trials.append({**trial.columns, **place})
-            scores += [{**outcome, **place, "repetition": trial.key.repetition} for outcome in trial.outcomes]
+        cell, repetition = places[trial.key]
+        is_finished = known.get((cell, repetition))
+        if is_finished:
+            continue
+        if is_finished is not None:
+            _remove(connection, run, cell, repetition)
+        place = {"run": run, "cell": cell}
+        trials.append({**trial.columns, **place})
+        scores += [{**outcome, **place, "repetition": repetition} for outcome in trial.outcomes]
     _insert(connection, "trial", trials)
     _insert(connection, "score", scores)
 
 
-def _has_given_way(connection: sqlite3.Connection, *key: int) -> bool:
-    """Take away a trial that is stored already, unless it is finished; return whether its place is free."""
-    where = "WHERE run = ? AND cell = ? AND repetition = ?"
-    known = connection.execute(f"SELECT is_finished FROM trial {where}", key).fetchone()  # noqa: S608 - text of our own
-    if known is None:
-        return True
-    if known[0]:
-        return False
+def _known(connection: Connection, run: int, cells: Sequence[int]) -> Mapping[tuple[int, int], bool]:
+    """Return whether each trial of these cells that is stored is finished, by cell and repetition."""
+    query = f"SELECT cell, repetition, is_finished FROM trial WHERE run = ? AND cell IN ({_places(len(cells))})"  # noqa: S608 - question marks
+    return {(cell, repetition): bool(done) for cell, repetition, done in connection.execute(query, (run, *cells))}
+
+
+def _remove(connection: Connection, *key: int) -> None:
     for table in ("score", "trial"):
-        connection.execute(f"DELETE FROM {table} {where}", key)  # noqa: S608 - text of our own
-    return True
+        connection.execute(f"DELETE FROM {table} WHERE run = ? AND cell = ? AND repetition = ?", key)  # noqa: S608 - names of our own
 
 
-def _cell(key: TrialKey) -> tuple[str, str, str]:
+def _cell(key: TrialKey) -> Cell:
     return (key.case, key.subject, key.fingerprint)
 
 
-def _cells(connection: sqlite3.Connection, packed: Sequence[PackedTrial]) -> Mapping[tuple[str, str, str], int]:
-    """Return the number of every cell that the trials belong to, new ones included."""
-    wanted = list(dict.fromkeys(_cell(trial.key) for trial in packed))
+def _cells(connection: Connection, wanted: Sequence[Cell]) -> Mapping[Cell, int]:
+    """Return the number of every cell, new ones included."""
     names = ("case_identifier", "subject", "fingerprint")
     _insert(connection, "cell", [dict(zip(names, cell, strict=True)) for cell in wanted], _UNLESS_KNOWN)
-    query = "SELECT number FROM cell WHERE case_identifier = ? AND subject = ? AND fingerprint = ?"
-    return {cell: connection.execute(query, [column(part) for part in cell]).fetchone()[0] for cell in wanted}
+    numbers: dict[Cell, int] = {}
+    for chunk in _chunks(wanted):
+        rows = ", ".join(["(?, ?, ?)"] * len(chunk))
+        query = f"SELECT {', '.join(names)}, number FROM cell WHERE ({', '.join(names)}) IN (VALUES {rows})"  # noqa: S608 - names and question marks
+        found = connection.execute(query, [column(part) for cell in chunk for part in cell])
+        numbers.update({(words(case), words(subject), words(work)): number for case, subject, work, number in found})
+    return numbers
 
 
-def _text(connection: sqlite3.Connection, address: bytes) -> str:
+def _chunks(items: Sequence[ItemT]) -> Iterator[Sequence[ItemT]]:
+    return (items[start : start + CHUNK] for start in range(0, len(items), CHUNK))
+
+
+def _places(count: int) -> str:
+    return ", ".join("?" * count)
+
+
+def _text(connection: Connection, address: bytes) -> str:
     query = f"SELECT {blob_columns('blob')} FROM blob WHERE address = ?"  # noqa: S608 - names of our own
     address, codec, size, data = connection.execute(query, (address,)).fetchone()
     return unpack(Blob(address=address, codec=codec, size=size, data=data))
 
 
-def _trials(connection: sqlite3.Connection, run: int, cases: Sequence[str]) -> Iterator[Trial]:
-    reader = TrialReader(cases)
-    # Both come in the order of cells and repetitions, so that outcomes need not be held until their trial comes.
-    judged = groupby(connection.execute(OUTCOMES, (run,)), key=lambda row: row[:2])
-    place, outcomes = next(judged, _NONE)
-    for row in connection.execute(TRIALS, (run,)):
-        found: list[Outcome] = []
-        if place == (row[0], row[4]):
-            found = [reader.outcome(outcome) for outcome in outcomes]
-            place, outcomes = next(judged, _NONE)
-        yield reader.trial(row, found)
-
-
 _NONE: Final[tuple[tuple[int, ...], Iterator[tuple[Any, ...]]]] = ((), iter(()))
 
 
-def _segments(connection: sqlite3.Connection, run: int) -> tuple[RunSegment, ...]:
+def _segments(connection: Connection, run: int) -> tuple[RunSegment, ...]:
     query = "SELECT detail FROM segment WHERE run = ? ORDER BY started_at"
     return tuple(SEGMENTS.read(words(detail)) for (detail,) in connection.execute(query, (run,)))
 
@@ -329,25 +345,3 @@ def _in_order(trials: Iterable[Trial], subjects: Sequence[str], cases: Sequence[
         )
 
     return tuple(sorted(trials, key=place))
-
-
-class RelationalStoreOptions(BaseModel):
-    """Where runs are kept."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    location: str = Field(
-        min_length=1,
-        description="A file of SQLite: a path from the suite's folder on, or a URL such as sqlite:///runs.sqlite.",
-    )
-    busy_timeout: int = Field(
-        default=30_000, ge=0, le=3_600_000, description="Milliseconds to wait for another process that writes."
-    )
-
-
-def build(options: RelationalStoreOptions, context: BuildContext) -> Store:
-    """Open the store that the options name."""
-    return RelationalStore(file_of(options.location, context.folder), busy_timeout=options.busy_timeout)
-
-
-COMPONENT: Final = Component(options=RelationalStoreOptions, build=build, is_deterministic=lambda _options: True)

@@ -203,7 +203,7 @@ async def test_a_program_that_fails_is_a_failure_of_the_criterion(tmp_path: Path
     program.write_text("raise RuntimeError('out of luck')", encoding="utf-8")
 
     with pytest.raises(CriterionError, match="status 1: RuntimeError: out of luck"):
-        await ask(program, {}, time_limit=30.0, with_packages=False)
+        await ask(program, {}, time_limit=60.0, with_packages=False)
 
 
 @pytest.mark.parametrize(

@@ -109,7 +109,7 @@ class StandIn:
         children = [int(path.name.removeprefix("child-")) for path in (self.folder / "seen").glob("child-*")]
         return [*(int(one["process"]) for one in self.seen()), *children]
 
-    def living(self, patience: float = 2.0) -> list[int]:
+    def living(self, patience: float = 60.0) -> list[int]:
         """Return the processes that still run, after those that were told to end had some seconds for it."""
         until = time.monotonic() + patience
         while living := [number for number in self.processes() if _is_alive(number)]:

@@ -100,9 +100,13 @@ async def test_a_crash_after_the_choice_voids_the_work_alone(stand_in: StandIn) 
 
 async def test_work_that_is_done_counts_though_the_product_lingers(stand_in: StandIn) -> None:
     """Until the limit of time; but half an answer that is to be read as a whole does not."""
-    stand_in.plan(*prints(BEGIN, claude_call("debugger"), claude_end("Fixed.")), ("wait", 60))
-    done = await respond(build(claude_code.SUBJECT, stand_in, time_limit=0.5))
-    stand_in.plan(*prints('{"agent": "debugger"}'), ("wait", 60))
+    stand_in.plan(*prints(BEGIN, claude_call("debugger"), claude_end("Fixed.")), ("wait", 600))
+    # A busy machine may not get as far as the result in the time that is enough for one at rest.
+    for seconds in (0.5, 20.0):
+        done = await respond(build(claude_code.SUBJECT, stand_in, time_limit=seconds))
+        if isinstance(done.completion, Completion):
+            break
+    stand_in.plan(*prints('{"agent": "debugger"}'), ("wait", 600))
     half = await respond(build(command.SUBJECT, stand_in, time_limit=0.5))
 
     assert isinstance(done.completion, Completion)

@@ -128,8 +128,8 @@ async def test_a_run_may_go_on_after_its_choice(stand_in: StandIn) -> None:
         ([("kill", None)], "status -9"),
         ([*prints(BEGIN), ("kill", None)], "status -9"),
         ([*prints("npm warn", "<html>"), ("exit", 1)], "status 1: npm warn / <html>"),
-        ([*prints(BEGIN), ("wait", 60)], "time limit"),
-        ([*prints(BEGIN), ("ignore_termination", None), ("child", None), ("wait", 60)], "time limit"),
+        ([*prints(BEGIN), ("wait", 600)], "time limit"),
+        ([*prints(BEGIN), ("ignore_termination", None), ("child", None), ("wait", 600)], "time limit"),
         ([*prints(BEGIN), ("flood", False)], "too much output"),
         ([], "ends without a result"),
         ([*prints(BEGIN, claude_says("half a")), ("print_rest", '{"type": "res')], "ends without a result"),
@@ -138,7 +138,8 @@ async def test_a_run_may_go_on_after_its_choice(stand_in: StandIn) -> None:
 async def test_a_run_that_fails_is_no_choice(stand_in: StandIn, steps: list[Any], words: str) -> None:
     """It crashes, hangs, floods, prints noise, or is not there."""
     stand_in.plan(*steps)
-    router = build(claude_code.ROUTER, stand_in, time_limit=1.0, maximum_output=500_000)
+    seconds = 0.5 if words == "time limit" else 120.0
+    router = build(claude_code.ROUTER, stand_in, time_limit=seconds, maximum_output=500_000)
 
     with pytest.raises(InfrastructureError, match=words):
         await router.route(a_request())

@@ -10,6 +10,7 @@ import pytest
 from passmuster.adapters.reporters.html import draw, render
 from passmuster.analysis.observing import observe
 from passmuster.analysis.reporting import report_of
+from passmuster.charting.kept import KeptCharts
 from passmuster.domain.answers import Answer, Origin, RankedAgent, Stage, TermWeight
 from passmuster.domain.cases import Message, Provenance, Role
 from passmuster.domain.comparisons import CaseChange, ChangeKind, Incomparable, MetricChange, RosterChange
@@ -19,6 +20,9 @@ from passmuster.domain.results import Run, Trial
 from passmuster.domain.values import AgentName, CaseIdentifier, SourceLocation, SubjectName
 from passmuster.domain.verdicts import GateFinding, GateOutcome, GatePolicy, GateRule, GateVerdict, Quarantine
 from passmuster.testing import factories
+
+KEPT = KeptCharts()
+"""Nothing is kept from test to test."""
 
 HOSTILE = (
     "</script><img src=x onerror=alert(1)> \x1b[31mred\x1b[0m \u202egnp.exe \x00 \ud800 @maintainers #12 "
@@ -215,13 +219,13 @@ def judged_report(report: Report) -> Report:
 @pytest.fixture(scope="session")
 def page(report: Report) -> str:
     """The page of the report against a baseline."""
-    return render(report, draw(report))
+    return render(report, draw(report, KEPT))
 
 
 @pytest.fixture(scope="session")
 def judged_page(judged_report: Report) -> str:
     """The page of the report with every kind of finding."""
-    return render(judged_report, draw(judged_report))
+    return render(judged_report, draw(judged_report, KEPT))
 
 
 @pytest.fixture(scope="session", params=["page", "judged_page"])

@@ -7,7 +7,15 @@ import pytest
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from passmuster.adapters.reporters.markdown import COMMENT_LENGTH, SHORTEST, SUMMARY_LENGTH, marker_of, render
+from passmuster.adapters.reporters.markdown import (
+    COMMENT_LENGTH,
+    SHORTEST,
+    SUMMARY_LENGTH,
+    MarkdownReporter,
+    marker_of,
+    render,
+)
+from passmuster.domain.comments import Unjudged
 from passmuster.domain.comparisons import ChangeKind
 from passmuster.domain.reports import Report
 from passmuster.domain.values import AgentName, CaseIdentifier
@@ -28,7 +36,8 @@ def test_the_comment_holds_only_our_own_markup(name: str, request: pytest.Fixtur
     text = render(request.getfixturevalue(name))
 
     allowed = OURS | {f"{block}_{side}" for block in BLOCKS for side in ("open", "close")} | {"text_special"}
-    assert {token.type for token in _tokens(text)} <= allowed
+    assert {token.type for token in _tokens(text)} <= {*allowed, "code_inline"}
+    assert {token.content.split()[0] for token in _tokens(text) if token.type == "code_inline"} <= {"passmuster"}
     markup = [line for token in _tokens(text) if token.type == "html_block" for line in token.content.splitlines()]
     assert markup[0] == marker_of("suite <&> @all")
     assert all(re.fullmatch(r"<details( open)?><summary>[^<>&@#\x1b]*</summary>|</details>", it) for it in markup[1:])
@@ -213,3 +222,80 @@ def test_a_verdict_that_rests_on_no_rule_says_so(judged_report: Report) -> None:
 
     assert lines[1].startswith("### ? Cannot tell")
     assert "The verdict rests on the reasons above, whatever these rules say." in lines
+
+
+def test_a_broken_gate_says_what_to_do(report: Report) -> None:
+    """What may be mended or accepted says how, where a baseline can take it in; who took what is said once."""
+    text = render(report).replace("\N{NO-BREAK SPACE}", " ")
+    assert report.comparison is not None
+    elsewhere = replace(report, comparison=replace(report.comparison, against="team at main"))
+
+    assert "`passmuster accept --reason" in text
+    assert "`passmuster accept" not in render(elsewhere)
+    assert "code-reviewer stole 1 from debugger" in text
+    assert "- code-reviewer stole" not in text
+
+
+def test_a_gate_that_holds_gives_one_reason(judged_report: Report) -> None:
+    """Every further rule holds as well, which the table of rules says."""
+    verdict = replace(judged_report.verdict, outcome=GateOutcome.PASSED, reasons=("nothing broke", "few failures"))
+
+    text = render(replace(judged_report, verdict=verdict))
+
+    assert "nothing broke." in text
+    assert "- few failures" not in text
+
+
+def test_what_varies_may_have_moved_by_chance(report: Report) -> None:
+    """Single cases of a model are no proof, and the comment says so where it lists them."""
+    [subject, *others] = report.subjects
+    varying = replace(subject, record=replace(subject.record, is_deterministic=False))
+
+    assert "may have moved by chance" not in render(report)
+    assert "may have moved by chance" in render(replace(report, subjects=(varying, *others)))
+
+
+def test_intervals_that_differ_are_told_apart(judged_report: Report) -> None:
+    """The gate's interval beside another one of the same difference in the table would look like a mistake."""
+    passed = replace(judged_report.verdict, outcome=GateOutcome.PASSED)
+
+    assert "it asks in one direction only" in render(judged_report)
+    assert "it asks in one direction only" not in render(replace(judged_report, verdict=passed))
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        (2, "what was written cannot be used as it is"),
+        (3, "broken off, by nothing that an agent did"),
+        (137, "before there was one, with status 137"),
+    ],
+)
+def test_a_commit_without_a_verdict_says_why(status: int, words: str) -> None:
+    """It bears the marker of the verdict that it replaces, names the commit and the first reasons, and is short."""
+    reasons = tuple(f"evals/team/suite.yaml:{line}:1: unknown key" for line in range(1, 12))
+    trouble = Unjudged(suite="team", status=status, commit="0123456789abcdef" * 2, complaints=reasons)
+
+    comment = MarkdownReporter().unjudged(trouble)
+
+    assert comment.text.splitlines()[0] == comment.marker == marker_of("team")
+    assert words in comment.text
+    assert "0123456789ab has no verdict" in comment.text
+    assert "suite.yaml:8:1" in comment.text
+    assert "suite.yaml:9:1" not in comment.text
+    assert "- and 3 more" in comment.text.replace("\N{NO-BREAK SPACE}", " ")
+
+
+def test_reasons_for_no_verdict_are_data() -> None:
+    """A complaint quotes files of anybody; in the comment it is words on one line, which mention and link nobody."""
+    hostile = "</details> @maintainers [a](https://example.org) `code`\n# heading <img src=x> " + "x" * 5000
+    trouble = Unjudged(suite="-->\n@all", status=2, complaints=(hostile,))
+
+    comment = MarkdownReporter().unjudged(trouble)
+
+    allowed = OURS | {f"{block}_{side}" for block in BLOCKS for side in ("open", "close")} | {"text_special"}
+    assert {token.type for token in _tokens(comment.text)} <= allowed
+    assert [token.type for token in _tokens(comment.text)].count("html_block") == 1
+    assert "@maintainers" not in comment.text
+    assert "@all" not in comment.text
+    assert len(comment.text) < 1000

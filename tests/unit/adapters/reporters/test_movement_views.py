@@ -43,7 +43,7 @@ def test_thieves_and_losers_are_named_with_their_counts() -> None:
 
     sentences = [item.sentence.replace("\N{NO-BREAK SPACE}", " ") for item in takings(changes)]
 
-    assert sentences == ["thief stole 3 requests: 2 from two, 1 from one", "loser lost 1 request: 1 to taker"]
+    assert sentences == ["thief stole 3 requests: 2 from two, 1 from one", "loser lost 1 request to taker"]
 
 
 def test_many_counterparts_are_cut() -> None:

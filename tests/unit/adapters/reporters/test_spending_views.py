@@ -8,6 +8,7 @@ import pytest
 
 from passmuster.adapters.reporters import html, json_document, markdown
 from passmuster.adapters.reporters.spending_views import spending_view
+from passmuster.charting.kept import KeptCharts
 from passmuster.domain.endpoints import Endpoint, EndpointRecord, Spending
 from passmuster.domain.reports import Report
 
@@ -63,7 +64,7 @@ def test_a_cost_that_nobody_knows_is_called_unknown(spent: Report) -> None:
 def test_every_report_tells_it(spent: Report) -> None:
     """As a table, as a line, and as data; addresses are no markup."""
     page, comment, document = (
-        html.render(spent, html.draw(spent)),
+        html.render(spent, html.draw(spent, KeptCharts())),
         markdown.render(spent),
         json.loads(json_document.render(spent)),
     )
@@ -77,5 +78,5 @@ def test_every_report_tells_it(spent: Report) -> None:
 
 def test_where_nobody_was_asked_nothing_is_told(report: Report) -> None:
     """Most suites ask nobody."""
-    assert "What was had from services" not in html.render(report, html.draw(report))
+    assert "What was had from services" not in html.render(report, html.draw(report, KeptCharts()))
     assert json.loads(json_document.render(report))["spending"] == []

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 from passmuster.adapters.reporters.breaks import breaks_of
 from passmuster.adapters.reporters.places import Places
-from passmuster.adapters.reporters.visible_text import visible
 from passmuster.adapters.reporters.workflow_commands import Annotation, annotations_of
 from passmuster.domain.comparisons import ChangeKind
 from passmuster.domain.reports import Report
 from passmuster.domain.values import AgentName, CaseIdentifier, SourceLocation
 from passmuster.domain.verdicts import GateOutcome
+from passmuster.texts.visible import visible
 
 PLACES = Places(Path("/nowhere"))
 TEXTS = st.text(max_size=60) | st.text(alphabet="%:,\r\n=;0DA3C25 ", max_size=30)

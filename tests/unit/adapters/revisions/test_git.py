@@ -151,7 +151,7 @@ def committed(folder: Path, title: str, **contents: str) -> str:
     return git(folder, "rev-parse", "HEAD")
 
 
-def titles(folder: Path, good: str, bad: str, *paths: str) -> list[str]:
+def titles(folder: Path, good: str | None, bad: str, *paths: str) -> list[str]:
     found = GitRevisions().between(good, bad, folder, [folder / path for path in paths])
     return [commit.title for commit in found]
 
@@ -181,6 +181,8 @@ def test_commits_between_come_in_order_without_the_older_one(repository: Path) -
     assert titles(repository, "HEAD~4", "HEAD~1", "agents", "other") == ["second", "third", "fourth"]
     assert titles(repository, "HEAD~4", "HEAD", "agents/one", "no-such-file") == ["second", "fourth", "fifth"]
     assert titles(repository, "HEAD", "HEAD") == []
+    assert titles(repository, None, "HEAD~3") == ["first", "second"]
+    assert titles(repository, None, "HEAD", "other", "agent.md") == ["first", "third"]
 
 
 def test_a_merge_stands_for_all_that_it_brought(repository: Path) -> None:
@@ -297,3 +299,21 @@ def test_a_tree_is_written_whole_but_for_links_that_lead_out_of_it(
     assert written == destination / "agents"
     assert (written / "inner").read_text() == "one\n"
     assert sorted(path.name for path in destination.rglob("*")) == [".gitignore", "agent.md", "agents", "inner"]
+
+
+def test_of_a_tree_only_the_paths_asked_for_are_written(repository: Path, tmp_path: Path) -> None:
+    """As they were then, and whatever their names look like; a path that was not there, or lies outside, is refused."""
+    committed(repository, "second", agents__one="1", **{":(top)__two": "2"}, other="3")
+    committed(repository, "third", agents__one="changed")
+    ask = GitRevisions().tree_at
+    destination = tmp_path / "tree"
+    destination.mkdir()
+
+    written = ask("HEAD~1", repository / "agents", destination, [repository / "agents", repository / ":(top)"])
+
+    files = {str(path.relative_to(destination)): path.read_text() for path in destination.rglob("*") if path.is_file()}
+    assert files == {"agents/one": "1", ":(top)/two": "2"}
+    assert written == destination / "agents"
+    for outside in (repository / "no-such-folder", tmp_path / "elsewhere"):
+        with pytest.raises(InvalidConfigurationError):
+            ask("HEAD~1", repository, destination, [outside])

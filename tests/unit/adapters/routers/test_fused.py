@@ -2,6 +2,7 @@
 
 import asyncio
 import math
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -20,12 +21,14 @@ from .embedded_cases import DESIGNER, LEARNING, TEAM, TRAINING, VALIDATION, WIDT
 
 KINDS = ["embedding", "fused"]
 every_kind = pytest.mark.parametrize("use", KINDS)
+learnt_once = cache(learnt)
+"""For tests that only look."""
 
 
 @every_kind
 def test_a_request_goes_where_its_like_went(use: str) -> None:
     """By what is meant, also in words that no training request has; and by words that the description has not."""
-    router = learnt(use)
+    router = learnt_once(use)
 
     chosen = [asyncio.run(router.route(a_request(text))).ranking[0].agent for text in ("crawls", "warmer", "parser")]
 
@@ -35,7 +38,7 @@ def test_a_request_goes_where_its_like_went(use: str) -> None:
 @every_kind
 async def test_the_promises_of_the_port_are_kept(use: str) -> None:
     """Names of the roster, scores in order and finite, terms that sum to the score."""
-    router = learnt(use)
+    router = learnt_once(use)
 
     await check_router(router, TEAM)
 
@@ -54,7 +57,7 @@ def test_learning_twice_gives_the_same_router(use: str) -> None:
 @every_kind
 def test_terms_sum_to_the_score(use: str) -> None:
     """Every word, the meaning, and what is scored whatever is asked."""
-    router = learnt(use)
+    router = learnt_once(use)
     assert isinstance(router, ExplainingRouter)
 
     for place in router.explain(a_request("the slow parser has a warmer hue"), TEAM.names):
@@ -64,7 +67,7 @@ def test_terms_sum_to_the_score(use: str) -> None:
 @every_kind
 def test_what_was_learnt_from_is_known(use: str) -> None:
     """Training and validation: neither may be asked by a suite."""
-    router = learnt(use)
+    router = learnt_once(use)
     texts = [text for requests in (*TRAINING.values(), *VALIDATION.values()) for text in requests]
 
     assert isinstance(router, LearntRouter)
@@ -74,7 +77,7 @@ def test_what_was_learnt_from_is_known(use: str) -> None:
 @every_kind
 def test_the_card_says_what_was_learnt(use: str) -> None:
     """The router, how much there was to learn from, and what came of the held-out requests."""
-    card = learnt(use).card
+    card = learnt_once(use).card
 
     assert card.router == use
     assert card.requests == 12
@@ -84,8 +87,8 @@ def test_the_card_says_what_was_learnt(use: str) -> None:
 
 def test_without_words_there_are_no_columns_of_words() -> None:
     """The one router has the vector's numbers, the other words and characters as well."""
-    assert learnt("embedding").card.features == WIDTH
-    assert learnt("fused").card.features > 100
+    assert learnt_once("embedding").card.features == WIDTH
+    assert learnt_once("fused").card.features > 100
 
 
 @every_kind

@@ -282,7 +282,7 @@ def test_a_router_outlives_an_event_loop(server: Loopback) -> None:
 
 async def test_no_more_requests_than_allowed_are_under_way(server: Loopback) -> None:
     """The others wait for their turn, which does not count against the time limit."""
-    router, before = router_at(server.url("slow/0.01"), concurrency=2), len(server.seen.documents)
+    router, before = router_at(server.url("slow/0.01"), concurrency=2, timeout=600), len(server.seen.documents)
     asking = [asyncio.create_task(router.route(REQUEST)) for _ in range(6)]
     async with asyncio.timeout(60):
         while len(server.seen.documents) < before + 2:  # noqa: ASYNC110 - another thread sees them

@@ -5,7 +5,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from importlib.metadata import entry_points
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from passmuster.adapters.routers import sparse_index
+from passmuster.adapters.routers import lexical, sparse_index
 from passmuster.adapters.routers.lexical import MOST_BY_ONE, LexicalRouter
 from passmuster.adapters.routers.lexical_index import LexicalIndex
 from passmuster.adapters.routers.packed import PackedGrams, damped
@@ -32,6 +33,14 @@ ROOT = Path(__file__).parents[4]
 PUBLIC = ROOT.parent / "shared" / "data" / "rosters"
 DEFAULT = ("name", "description", "examples")
 WITH_BODY = (*DEFAULT, "body")
+
+
+@pytest.fixture(autouse=True, scope="module")
+def always_matrices() -> Iterator[None]:
+    """Let matrices serve even the few requests of a test."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(lexical, "FEW", 0)
+        yield
 
 
 def one_by_one(router: LexicalRouter, asked: Sequence[Request]) -> list[RoutingDecision]:
@@ -69,6 +78,36 @@ def test_many_requests_at_once_get_the_decisions_of_each(
     router = router_of(roster, fields=fields, explained_depth=explained, ranking_depth=ranked, threshold=0.3)
 
     assert list(router.route_all(asked)) == one_by_one(router, asked)
+
+
+@given(rosters, st.lists(requests, max_size=4), st.sampled_from([0, 100]))
+def test_choices_without_reasons_are_the_same_choices(roster: Roster, asked: list[Request], few: int) -> None:
+    """Agents, scores and margins are equal to the last digit; only the words are left out."""
+    router = router_of(roster, threshold=0.3)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(lexical, "FEW", few)
+        choices = router.choose_all(asked)
+
+    assert [replace(choice, rationale="") for choice in choices] == [
+        replace(
+            decision,
+            rationale="",
+            ranking=tuple(replace(agent, terms=()) for agent in decision.ranking[: lexical.DECIDING_AGENTS]),
+        )
+        for decision in one_by_one(router, asked)
+    ]
+
+
+def test_few_requests_import_no_matrices(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a moment's work is asked for, numpy and scipy would take longer to import than it takes."""
+    monkeypatch.setattr(lexical, "FEW", 100)
+    monkeypatch.setitem(sys.modules, "passmuster.adapters.routers.sparse_index", None)
+    router, asked = router_of(TEAM), [a_request("migrate tables"), a_request("poems")]
+
+    decisions = router.route_all(asked)
+
+    assert list(decisions) == one_by_one(router, asked)
 
 
 @given(st.lists(agents, min_size=1, max_size=4, unique_by=lambda agent: agent.name).map(a_roster_of), requests)

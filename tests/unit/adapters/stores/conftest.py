@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from passmuster.adapters.stores.relational import RelationalStore
+from passmuster.adapters.stores.sqlite import SqliteStore
 from passmuster.testing.factories import (
     a_case,
     a_manifest,
@@ -19,8 +19,8 @@ def file(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def store(file: Path) -> Iterator[RelationalStore]:
-    opened = RelationalStore(file)
+def store(file: Path) -> Iterator[SqliteStore]:
+    opened = SqliteStore(file)
     opened.begin(a_manifest(), a_roster(), [a_case()])
     yield opened
     opened.close()

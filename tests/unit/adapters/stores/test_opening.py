@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from passmuster.adapters.stores import opening
-from passmuster.adapters.stores.relational import COMPONENT, RelationalStore, RelationalStoreOptions
+from passmuster.adapters.stores.sqlite import COMPONENT, SqliteStore, SqliteStoreOptions
 from passmuster.adapters.stores.tables import UPGRADES
 from passmuster.components import BuildContext
 from passmuster.domain.errors import SchemaVersionError, StoreError, StoreLockedError
@@ -38,7 +38,7 @@ def execute(file: Path, *statements: str) -> None:
 # ---- settings and versions
 
 
-def test_a_commit_is_on_the_disk_and_readers_do_not_wait(store: RelationalStore) -> None:
+def test_a_commit_is_on_the_disk_and_readers_do_not_wait(store: SqliteStore) -> None:
     """The settings are those that the promises rest on."""
     with store._database.reading() as connection:  # noqa: SLF001 - the settings belong to the connection
         settings = {
@@ -55,14 +55,14 @@ def test_a_commit_is_on_the_disk_and_readers_do_not_wait(store: RelationalStore)
     }
 
 
-def test_a_newer_form_is_refused_with_a_remedy(file: Path, store: RelationalStore) -> None:
+def test_a_newer_form_is_refused_with_a_remedy(file: Path, store: SqliteStore) -> None:
     """A file of a later passmuster is left alone."""
     store.close()
     execute(file, f"PRAGMA user_version = {LATEST + 1}")
     before = file.read_bytes()
 
     with pytest.raises(SchemaVersionError, match="upgrade passmuster"):
-        RelationalStore(file)
+        SqliteStore(file)
 
     assert file.read_bytes() == before
 
@@ -70,10 +70,10 @@ def test_a_newer_form_is_refused_with_a_remedy(file: Path, store: RelationalStor
 # ---- faults
 
 
-def test_a_store_that_another_process_writes_to_is_reported_as_locked(file: Path, store: RelationalStore) -> None:
+def test_a_store_that_another_process_writes_to_is_reported_as_locked(file: Path, store: SqliteStore) -> None:
     """Who waits in vain learns why, and that waiting longer may help."""
     store.close()
-    impatient = RelationalStore(file, busy_timeout=1)
+    impatient = SqliteStore(file, busy_timeout=1)
     with closing(sqlite3.connect(file, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
 
@@ -91,7 +91,7 @@ def test_a_file_that_is_no_database_is_left_alone(file: Path) -> None:
     before = file.read_bytes()
 
     with pytest.raises(StoreError, match="is no database"):
-        RelationalStore(file)
+        SqliteStore(file)
 
     assert file.read_bytes() == before
 
@@ -102,7 +102,7 @@ def test_the_database_of_another_program_is_left_alone(file: Path) -> None:
     before = file.read_bytes()
 
     with pytest.raises(StoreError, match="another program"):
-        RelationalStore(file)
+        SqliteStore(file)
 
     assert file.read_bytes() == before
 
@@ -111,7 +111,7 @@ def test_an_empty_file_becomes_a_store(file: Path) -> None:
     """A file that was only touched is as good as none."""
     file.touch()
 
-    store = RelationalStore(file)
+    store = SqliteStore(file)
     store.begin(MANIFEST, a_roster(), [])
     store.close()
 
@@ -121,7 +121,7 @@ def test_an_empty_file_becomes_a_store(file: Path) -> None:
 def test_a_folder_is_no_store(tmp_path: Path) -> None:
     """The location must be a file."""
     with pytest.raises(StoreError, match="folder"):
-        RelationalStore(tmp_path)
+        SqliteStore(tmp_path)
 
 
 def test_a_folder_that_cannot_be_made_is_reported(tmp_path: Path) -> None:
@@ -129,11 +129,11 @@ def test_a_folder_that_cannot_be_made_is_reported(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
 
     with pytest.raises(StoreError, match="cannot be made"):
-        RelationalStore(tmp_path / "file" / "inner" / "runs.sqlite")
+        SqliteStore(tmp_path / "file" / "inner" / "runs.sqlite")
 
 
 @pytest.mark.parametrize("is_folder", [False, True])
-def test_a_read_only_place_is_reported(file: Path, store: RelationalStore, *, is_folder: bool) -> None:
+def test_a_read_only_place_is_reported(file: Path, store: SqliteStore, *, is_folder: bool) -> None:
     """A file or a folder that cannot be written is no place for a store."""
     store.close()
     place = file.parent if is_folder else file
@@ -143,12 +143,12 @@ def test_a_read_only_place_is_reported(file: Path, store: RelationalStore, *, is
             pytest.skip("this user may write everywhere")
 
         with pytest.raises(StoreError, match="read-only"):
-            RelationalStore(file)
+            SqliteStore(file)
     finally:
         place.chmod(0o755)
 
 
-def test_writing_through_a_read_only_connection_is_reported(file: Path, store: RelationalStore) -> None:
+def test_writing_through_a_read_only_connection_is_reported(file: Path, store: SqliteStore) -> None:
     """SQLite's own refusal is put into words too, should the place change under the running program."""
     store.close()
     address = f"{file.as_uri()}?mode=ro"
@@ -173,7 +173,7 @@ def test_a_bug_in_a_statement_is_not_put_down_to_the_file(file: Path) -> None:
         connection.execute("SELECT * FROM nowhere")
 
 
-def test_closing_twice_does_nothing(store: RelationalStore) -> None:
+def test_closing_twice_does_nothing(store: SqliteStore) -> None:
     """Both the composition and a test may close."""
     store.close()
     store.close()
@@ -187,7 +187,7 @@ def test_closing_twice_does_nothing(store: RelationalStore) -> None:
 )
 def test_a_location_is_relative_to_the_folder_of_the_suite(tmp_path: Path, location: str) -> None:
     """Paths and URLs name the same file, whatever the working folder is."""
-    options = RelationalStoreOptions(location=location)
+    options = SqliteStoreOptions(location=location)
 
     COMPONENT.build(options, BuildContext(folder=tmp_path)).close()
 
@@ -200,7 +200,7 @@ def test_a_location_is_relative_to_the_folder_of_the_suite(tmp_path: Path, locat
 def test_other_databases_are_refused_without_showing_a_password(tmp_path: Path, location: str) -> None:
     """Only files of SQLite are known, and a message must not tell a secret."""
     with pytest.raises(StoreError, match="no file of SQLite") as caught:
-        COMPONENT.build(RelationalStoreOptions(location=location), BuildContext(folder=tmp_path))
+        COMPONENT.build(SqliteStoreOptions(location=location), BuildContext(folder=tmp_path))
 
     assert "hidden" not in str(caught.value)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from passmuster.adapters.stores import opening
-from passmuster.adapters.stores.relational import RelationalStore
+from passmuster.adapters.stores.sqlite import SqliteStore
 from passmuster.adapters.stores.tables import TABLES, UPGRADES
 from passmuster.domain.answers import Completion, Failure, RoutingDecision
 from passmuster.domain.results import Score, Unscored
@@ -42,7 +42,7 @@ def columns(file: Path) -> dict[str, set[object]]:
 
 def test_a_store_of_the_first_version_is_read(first: Path) -> None:
     """Every trial is there, and what was not kept then has the value that it had then."""
-    store = RelationalStore(first)
+    store = SqliteStore(first)
     [manifest] = store.history("example", limit=9)
     run = store.load(manifest.identifier)
     store.close()
@@ -66,7 +66,7 @@ def test_a_store_of_the_first_version_is_read(first: Path) -> None:
 
 def test_answers_and_outcomes_of_the_first_version_are_read(first: Path) -> None:
     """Choices, texts, failures and scores, exactly."""
-    store = RelationalStore(first)
+    store = SqliteStore(first)
     whole, failed, broken, *_ = store.load(MANIFEST.identifier).trials
     store.close()
 
@@ -81,11 +81,11 @@ def test_answers_and_outcomes_of_the_first_version_are_read(first: Path) -> None
     assert broken.answer.routing.is_transient
 
 
-def test_an_upgraded_store_has_the_tables_of_a_new_one(first: Path, file: Path, store: RelationalStore) -> None:
+def test_an_upgraded_store_has_the_tables_of_a_new_one(first: Path, file: Path, store: SqliteStore) -> None:
     """Whatever the steps that led there; and the file as it was lies beside."""
     store.close()
     new = columns(file)
-    RelationalStore(first).close()
+    SqliteStore(first).close()
 
     assert columns(first) == new
     assert rows(first, "SELECT DISTINCT inclusion, typeof(inclusion) FROM trial") == [(1.0, "real")]
@@ -96,7 +96,7 @@ def test_an_upgraded_store_has_the_tables_of_a_new_one(first: Path, file: Path, 
 
 def test_an_upgraded_store_keeps_what_is_new(first: Path) -> None:
     """A trial of a sampled case goes in and comes out, beside those of the first version."""
-    store = RelationalStore(first)
+    store = SqliteStore(first)
     sampled = a_trial("one", repetition=7, inclusion=0.25)
 
     store.append(MANIFEST.identifier, [sampled])
@@ -105,7 +105,7 @@ def test_an_upgraded_store_keeps_what_is_new(first: Path) -> None:
     store.close()
 
 
-def test_an_older_form_is_upgraded_after_a_copy(file: Path, store: RelationalStore) -> None:
+def test_an_older_form_is_upgraded_after_a_copy(file: Path, store: SqliteStore) -> None:
     """The numbered statements run in order, the trials stay, and the former file lies beside."""
     store.append(MANIFEST.identifier, [a_trial()])
     store.close()
@@ -115,12 +115,12 @@ def test_an_older_form_is_upgraded_after_a_copy(file: Path, store: RelationalSto
 
     assert rows(file, "PRAGMA user_version") == [(LATEST + 2,)]
     assert rows(file, "SELECT label FROM run") == [("kept",)]
-    copy = RelationalStore(file.with_name(f"runs.sqlite.form-{LATEST}"))
+    copy = SqliteStore(file.with_name(f"runs.sqlite.form-{LATEST}"))
     assert copy.load(MANIFEST.identifier).trials == (a_trial(),)
     copy.close()
 
 
-def test_an_upgrade_that_fails_changes_nothing(file: Path, store: RelationalStore) -> None:
+def test_an_upgrade_that_fails_changes_nothing(file: Path, store: SqliteStore) -> None:
     """All statements of an upgrade hold, or none."""
     store.close()
     upgrades = (
@@ -131,6 +131,6 @@ def test_an_upgrade_that_fails_changes_nothing(file: Path, store: RelationalStor
     with pytest.raises(Exception, match="nowhere"):
         opening.open_database(file, busy_timeout=0, upgrades=upgrades)
 
-    again = RelationalStore(file)
+    again = SqliteStore(file)
     assert again.history("example", limit=1) == (MANIFEST,)
     again.close()

@@ -11,9 +11,10 @@ from passmuster.adapters.reporters.page.packing import packed
 from passmuster.adapters.reporters.page.page_format import FORMAT, AgentFigures, Columns, Subject
 from passmuster.adapters.reporters.page.rosters import agent_details, agent_entries, roster_parts
 from passmuster.adapters.reporters.page.rows import RowColumns
-from passmuster.adapters.reporters.visible_text import visible
+from passmuster.adapters.reporters.page.sending import sending
 from passmuster.domain.observations import NOBODY, Estimate
 from passmuster.domain.reports import Report, SubjectReport
+from passmuster.texts.visible import visible
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +75,7 @@ def _subject(report: Report, subject: SubjectReport) -> Subject:
         is_deterministic=record.is_deterministic,
         caveats=[visible(caveat) for caveat in record.caveats],
         can_rerun=visible(" ".join(word for word in words if word)),
+        sends=visible(sending(report.manifest.configuration, record.name)),
     )
 
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from passmuster.adapters.reporters.case_badges import Quarantines
 from passmuster.adapters.reporters.case_views import detail_view, gravity
-from passmuster.adapters.reporters.number_text import count
 from passmuster.adapters.reporters.page.packing import packed_text, written
 from passmuster.adapters.reporters.page.page_format import AgentDetail
 from passmuster.domain.reports import Report
+from passmuster.texts.numbers import count
 
 CHUNK_SIZE = 250_000
 """A chunk is closed when it has so many characters before it is packed."""

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from passmuster.adapters.reporters.page.figures import share
 from passmuster.adapters.reporters.page.interning import NOTHING, Names
 from passmuster.adapters.reporters.page.page_format import Acceptance, PastChange, PastRun, PastSeries, Rows
-from passmuster.adapters.reporters.visible_text import visible
-from passmuster.domain.observations import Snapshot
+from passmuster.domain.observations import Aspect, Snapshot
 from passmuster.domain.pasts import Past, PastCase, RunSummary
 from passmuster.domain.reports import Report
 from passmuster.domain.results import RunManifest
+from passmuster.texts.visible import visible
 
 CELLS = 400_000
 """So many rows of all runs together stand in a page: of more, the oldest runs have their series only."""
@@ -68,7 +68,7 @@ def earlier_columns(report: Report, rows: Rows, agents: Names) -> Earlier:
             )
             for change in past.changes
         ],
-        acceptances=_acceptances(report, past),
+        acceptances=_acceptances(report, past, agents),
     )
 
 
@@ -130,13 +130,15 @@ def _past_run(run: RunSummary, report: Report, agents: Names, *, is_whole: bool)
     )
 
 
-def _acceptances(report: Report, past: Past) -> list[Acceptance]:
+def _acceptances(report: Report, past: Past, agents: Names) -> list[Acceptance]:
     known = past.acceptances or (() if report.before is None else report.before.acceptances)
     return [
         Acceptance(
             case=visible(item.case),
             subject=visible(item.subject),
-            at=visible(item.expires or ""),
+            is_choice=item.aspect is Aspect.ROUTING,
+            now=agents.place(item.now),
+            expires=visible(item.expires or ""),
             reason=visible(item.reason),
         )
         for item in known

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from passmuster.adapters.reporters.visible_text import visible
+from passmuster.texts.visible import visible
 
 NOTHING = -1
 """Stands where there is no word, and no agent."""

@@ -24,6 +24,9 @@ class Subject(TypedDict):
     caveats: list[str]
     can_rerun: str
     """The command that runs one case again, with ``{case}`` where its identifier goes, to be quoted for a shell."""
+    sends: str
+    """Where its backend is sent the writer's instructions, the history and the request: with which settings, in words.
+    Empty where nobody can tell what is sent."""
 
 
 class AgentEntry(TypedDict):
@@ -172,11 +175,16 @@ class PastChange(TypedDict):
 
 
 class Acceptance(TypedDict):
-    """An acceptance on the way: which case, until when (empty for always), and why."""
+    """A break that was accepted, and why; nobody keeps when that was."""
 
     case: str
     subject: str
-    at: str
+    is_choice: bool
+    """Whether a choice broke, and not an output."""
+    now: int
+    """The choice that was accepted; -1 for an output."""
+    expires: str
+    """The day from which it is to be looked at again; empty for none."""
     reason: str
 
 
@@ -211,6 +219,8 @@ class AgentDetail(TypedDict):
     instructions: str
     front_matter: str
     diff: list[str]
+    missing: str
+    """Says in a sentence why an edited agent has no diff; empty where nothing is missing."""
 
 
 class RowDetail(TypedDict):

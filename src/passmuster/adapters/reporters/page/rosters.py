@@ -7,7 +7,6 @@ from difflib import unified_diff
 
 from passmuster.adapters.reporters.page.interning import Names
 from passmuster.adapters.reporters.page.page_format import AgentDetail, AgentEntry
-from passmuster.adapters.reporters.visible_text import clipped, visible
 from passmuster.analysis.catalogues import catalogue_of
 from passmuster.analysis.overlapping import similar_descriptions
 from passmuster.analysis.twins import twin_groups
@@ -15,6 +14,7 @@ from passmuster.domain.agents import AgentDefinition, Roster
 from passmuster.domain.comparisons import RosterChange
 from passmuster.domain.reports import Report
 from passmuster.domain.values import AgentName
+from passmuster.texts.visible import clipped, visible
 
 NEIGHBOURS = 5
 """So many agents are named whose descriptions are most like an agent's."""
@@ -28,6 +28,9 @@ INSTRUCTIONS_LENGTH = 60_000
 DESCRIPTION_LENGTH = 8_000
 MOST_LINES = 4_000
 """Definitions of more lines are not compared line by line."""
+
+NOT_KEPT = "How it was before is not kept: neither a stored run nor a commit has the agents of the baseline."
+TOO_LONG = f"A definition of more than {MOST_LINES:,} lines is not compared line by line."
 
 _DIGITS = 3
 
@@ -114,22 +117,28 @@ def agent_entries(
 def _detail(part: RosterPart) -> AgentDetail:
     agent = part.now or part.before
     instructions, left_out = clipped("" if agent is None else agent.instructions, INSTRUCTIONS_LENGTH)
+    difference, missing = _difference(part)
     return AgentDetail(
         kind="agent",
         instructions=f"{instructions}\n… {left_out:,} more characters" if left_out else instructions,
         front_matter="" if agent is None else "\n".join(_front_matter(agent)),
-        diff=_difference(part),
+        diff=difference,
+        missing=missing,
     )
 
 
-def _difference(part: RosterPart) -> list[str]:
-    """Return what differs between both definitions; the edited agent has both."""
+def _difference(part: RosterPart) -> tuple[list[str], str]:
+    """Return what differs between both definitions, and why that cannot be said."""
+    if part.before is None and part.change not in {"", "added"}:
+        return [], NOT_KEPT
     if part.now is None or part.before is None:
-        return []
+        return [], ""
     before, now = ([*_front_matter(agent), "", *visible(agent.instructions).split("\n")] for agent in _both(part))
-    if before == now or max(len(before), len(now)) > MOST_LINES:
-        return []
-    return list(unified_diff(before, now, "before", "now", lineterm=""))
+    if before == now:
+        return [], ""
+    if max(len(before), len(now)) > MOST_LINES:
+        return [], TOO_LONG
+    return list(unified_diff(before, now, "before", "now", lineterm="")), ""
 
 
 def _both(part: RosterPart) -> Iterator[AgentDefinition]:

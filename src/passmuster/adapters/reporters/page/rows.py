@@ -9,7 +9,6 @@ from passmuster.adapters.reporters.case_views import states_of
 from passmuster.adapters.reporters.page.figures import COST_DIGITS, SECOND_DIGITS, mean, number, share
 from passmuster.adapters.reporters.page.interning import NOTHING, Names
 from passmuster.adapters.reporters.page.page_format import Cases, Rows
-from passmuster.adapters.reporters.visible_text import excerpt, visible
 from passmuster.adapters.reporters.wording import NOT_RUN, Mark, gravest, outcome_mark, rubric_mark
 from passmuster.analysis.observing import usual_choice
 from passmuster.domain.answers import Completion, RoutingDecision
@@ -18,6 +17,7 @@ from passmuster.domain.observations import NOBODY, Aspect, CaseObservation, Rout
 from passmuster.domain.reports import CaseReport, Report
 from passmuster.domain.results import Score, Trial
 from passmuster.domain.values import AgentName, CaseIdentifier, Usage
+from passmuster.texts.visible import excerpt, visible
 
 EXCERPT_LENGTH = 200
 """So many characters of a request stand in the columns, where every search looks."""

@@ -9,7 +9,7 @@ from tests.plain_examiner import ASSETS, PlainExaminer, judged
 from passmuster.components import Component
 from passmuster.domain.answer_files import AnswerFiles
 from passmuster.domain.results import Score
-from passmuster.examining import Examination, Examined
+from passmuster.examining import Examination, Examined, Examiner
 from passmuster.ports import Criterion
 
 NAMES = (
@@ -58,6 +58,6 @@ def answer(name: str, *changes: tuple[str, str]) -> str:
     return text
 
 
-async def score(criterion: str, text: str, examiner: KeepingExaminer, **options: object) -> Score:
+async def score(criterion: str, text: str, examiner: Examiner, **options: object) -> Score:
     """Return a criterion's score of an answer."""
     return await judged(component(criterion), text, examiner=examiner, **options)  # type: ignore[type-var] # as above

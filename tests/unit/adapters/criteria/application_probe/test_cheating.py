@@ -1,11 +1,15 @@
 """Applications that do what no application does, and ones that cannot be asked at all."""
 
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from tests.unit.adapters.criteria.application_probe.answers import KeepingExaminer, answer, score
 
+from passmuster.domain.answer_files import AnswerFiles
 from passmuster.domain.errors import CriterionError
+from passmuster.examining import Examination, Examined, Examiner
 from passmuster.sandboxing.environments import Ready
 
 AT_IMPORT = "store = Store()\n"
@@ -96,13 +100,29 @@ async def test_a_cheat_is_a_failure_with_its_name(
     assert any(word in found.reason for word in words.strip("()").split("|"))
 
 
-async def test_a_hanging_application_is_named(examiner: KeepingExaminer) -> None:
+async def test_a_hanging_application_is_named(examiner: KeepingExaminer, tmp_path: Path) -> None:
     """A handler that never ends is ended."""
     text = answer("fastapi_memory", (IN_HANDLER, f"    while True:\n        pass\n{IN_HANDLER}"))
 
-    found = await score("input_validated", text, examiner)
+    found = await score("input_validated", text, Impatient(examiner, tmp_path))
 
-    assert "application_hangs: GET /v1/notes did not end within 10 seconds" in found.reason
+    assert "application_hangs: GET /v1/notes did not end within 3 seconds" in found.reason
+
+
+class Impatient:
+    """Conforms to ``Examiner``; gives an application three seconds for each request, where in earnest it has ten."""
+
+    def __init__(self, inner: Examiner, folder: Path) -> None:
+        self._inner = inner
+        self._folder = folder
+
+    async def examine(self, files: AnswerFiles, examination: Examination) -> Examined:
+        copy = shutil.copytree(examination.program.parent, self._folder / examination.program.parent.name)
+        channel = copy / "channel.py"
+        text = channel.read_text(encoding="utf-8")
+        assert "_REQUEST: Final = 10.0" in text
+        channel.write_text(text.replace("_REQUEST: Final = 10.0", "_REQUEST: Final = 3.0"), encoding="utf-8")
+        return await self._inner.examine(files, replace(examination, program=copy / examination.program.name))
 
 
 async def test_taking_a_listener_away_hides_no_statement(examiner: KeepingExaminer) -> None:

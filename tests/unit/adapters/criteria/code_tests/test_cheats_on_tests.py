@@ -110,7 +110,11 @@ async def test_equal_answers_get_equal_scores() -> None:
 @pytest.mark.parametrize(("name", "where"), [("tests_hang", "sleep"), ("tests_hang_busy", "while")])
 async def test_where_tests_hang_is_told(name: str, where: str) -> None:
     """Whether they wait or are busy, the line of the answer that ran when the time was over is named."""
-    score = await judged(TESTS_PASS, answer(name), time_limit=2)
+    # A busy machine may not begin the test in the time that is enough for one at rest.
+    for seconds in (2, 40):
+        score = await judged(TESTS_PASS, answer(name), time_limit=seconds)
+        if "before any test began" not in score.reason:
+            break
 
     told = re.search(r"it was at (test\S*\.py):(\d+) in (\w+)", score.reason)
     assert told is not None, score.reason

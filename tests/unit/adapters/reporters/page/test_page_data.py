@@ -7,12 +7,16 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
+
 from passmuster.adapters.reporters.page.columns import PageData, page_data
 from passmuster.adapters.reporters.page.packing import packed
+from passmuster.adapters.reporters.page.rosters import MOST_LINES, NOT_KEPT, TOO_LONG
+from passmuster.adapters.reporters.page.sending import sending
 from passmuster.analysis.observing import observe
 from passmuster.analysis.reporting import report_of
 from passmuster.domain.answers import Answer
-from passmuster.domain.observations import Snapshot
+from passmuster.domain.observations import NOBODY, Acceptance, Aspect, Snapshot
 from passmuster.domain.pasts import Past, PastCase, PastSeries, RunSummary
 from passmuster.domain.reports import CaseReport, Report
 from passmuster.domain.results import Run
@@ -132,6 +136,68 @@ def test_agents_are_told_with_what_they_were() -> None:
     assert f"-  {text}" in detail["diff"]
     assert columns["agents"][entry["neighbours"][0][0]] == "agent-1"
     assert entry["tokens"] > 20
+
+
+def test_an_agent_whose_former_self_is_not_kept_says_so() -> None:
+    """Nothing is shown as its difference, and a new agent lacks nothing; a removed one has no definition to show."""
+    before, now = a_run({}, "Use it to bake.", "Use it to boil."), a_run({}, "Use it to cook.")
+
+    data = page_data(a_report(now, before))
+
+    columns = unpacked(data.columns)
+    details = {
+        columns["agents"][entry["agent"]]: unpacked(data.chunks[entry["chunk"]])[entry["place"]]
+        for entry in columns["roster"]
+    }
+    assert (details["agent-0"]["diff"], details["agent-0"]["missing"]) == ([], NOT_KEPT)
+    assert (details["agent-1"]["front_matter"], details["agent-1"]["missing"]) == ("", NOT_KEPT)
+    assert details["debugger"]["missing"] == ""
+
+
+def test_a_definition_that_is_too_long_to_compare_says_so() -> None:
+    """Rather than that nothing differs."""
+    long = factories.an_agent("writer", instructions="a line\n" * (MOST_LINES + 1))
+    before = replace(a_run({"one": ["debugger"]}), roster=factories.a_roster("debugger", "writer"))
+    now = replace(before, roster=factories.a_roster("debugger", long))
+
+    data = page_data(replace(a_report(now, before), roster_before=before.roster))
+
+    [entry] = [one for one in unpacked(data.columns)["roster"] if one["change"]]
+    assert unpacked(data.chunks[entry["chunk"]])[entry["place"]]["missing"] == TOO_LONG
+
+
+def test_an_acceptance_says_which_choice_it_accepts() -> None:
+    """By that the page finds the run in which it first showed; an output has no choice."""
+    accepted = Acceptance(
+        subject=SUBJECT, case=CaseIdentifier("one"), aspect=Aspect.ROUTING, was="debugger", now=NOBODY
+    )
+    output = replace(accepted, aspect=Aspect.OUTPUT, was="", now="", expires="2027-01-01")
+    report = a_report(a_run({"one": ["debugger"]}))
+
+    columns = unpacked(page_data(replace(report, past=Past(runs=(), acceptances=(accepted, output)))).columns)
+
+    told = [(one["is_choice"], one["now"], one["expires"]) for one in columns["acceptances"]]
+    assert told == [(True, columns["agents"].index(NOBODY), ""), (False, -1, "2027-01-01")]
+
+
+@pytest.mark.parametrize(
+    ("section", "said"),
+    [
+        ({"use": "routed", "backend": "model"}, "those of the backend"),
+        (
+            {"use": "routed", "backend": "a", "temperature": 0.5, "maximum_tokens": 8},
+            "temperature 0.5, at most 8 tokens",
+        ),
+        ({"use": "routed", "backend": None}, ""),
+        ({"use": "claude_code", "backend": "model"}, ""),
+        ("routed", ""),
+        (None, ""),
+    ],
+)  # fmt: skip
+def test_what_was_sent_is_told_where_it_follows_from_the_suite(section: object, said: str) -> None:
+    """Of a subject of another kind nobody can tell."""
+    assert sending({"subjects": {"lexical": section}}, "lexical") == said
+    assert sending({}, "lexical") == ""
 
 
 def test_earlier_runs_stand_between_the_baseline_and_this_one() -> None:

@@ -35,7 +35,8 @@ _SET_DUMPABLE: Final = 4
 _SET_CHILD_SUBREAPER: Final = 36
 _STARVED: Final = 0.5
 _FAILED: Final = 70
-_TELLING: Final = 0.3
+_TELLING: Final = 5.0
+_LAST_WORDS: Final = 0.3
 _FRAME: Final = re.compile(r'^  File "(?P<file>[^"]+)", line (?P<line>\d+) in (?P<function>.+)$', re.MULTILINE)
 
 end_process = os._exit
@@ -224,7 +225,9 @@ def _ask_where(process: int, streams: dict[int, _Stream]) -> None:
         os.kill(process, signal.SIGXCPU)
     until = time.monotonic() + _TELLING
     while streams and time.monotonic() < until:
-        _read(streams, _PATIENCE)
+        # On a busy machine it begins late; what it writes then comes at once.
+        if _read(streams, _PATIENCE):
+            until = min(until, time.monotonic() + _LAST_WORDS)
 
 
 def _has_ended(process: int) -> bool:

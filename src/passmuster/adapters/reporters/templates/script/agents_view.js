@@ -52,9 +52,9 @@ function showAgents(drawing, body) {
   const heads = AGENT_COLUMNS.filter(([key]) => key !== "moves" || model.hasBaseline);
   const agents = entries.filter(({ agent }) => agent !== model.nobody);
   const legend =
-    `${countOf(agents.length, "agent")}. Recall: of the requests an agent should get, the share it gets. Precision: ` +
-    "of those it gets, the share that is its. Bars are 95 % intervals. Tokens: what its description costs in each " +
-    "request.";
+    `${countOf(agents.length, "agent")}. Recall: of the requests an agent should get, the share that it gets, or one ` +
+    "that is acceptable, too. Precision: of those it gets, the share that is its to take. Bars are 95 % intervals. " +
+    "Tokens: what its description costs in each request.";
   const focused = document.activeElement?.dataset?.sort;
   const { element: box } = captioned(unseen("Agents and their figures"), [], rows, { class: "agents-table" });
   fill(box.querySelector("thead tr"), ...heads.map(([key, text]) => sortHead(drawing, key, text, sort)));
@@ -239,9 +239,11 @@ async function showDefinition({ readChunk }, roster, section) {
     const detail = (await readChunk(roster.chunk))[roster.place];
     if (detail?.kind !== "agent") throw new RangeError("the page does not hold it");
     if (detail.diff.length) section.append(element("h4", {}, "What changed"), diffBlock(detail.diff));
+    if (detail.missing) section.append(element("p", { class: "note" }, detail.missing));
+    if (!detail.front_matter) return;
     const text = element("details", { open: !detail.diff.length });
     text.append(element("summary", {}, "Front matter and instructions"));
-    if (detail.front_matter) text.append(element("pre", { class: "definition-text" }, detail.front_matter));
+    text.append(element("pre", { class: "definition-text" }, detail.front_matter));
     text.append(element("pre", { class: "definition-text" }, detail.instructions));
     section.append(text);
   } catch (problem) {
@@ -254,9 +256,9 @@ async function showDefinition({ readChunk }, roster, section) {
 const DIFF_WORDS = { added: "added: ", removed: "removed: " };
 
 /** Returns the lines of a unified diff; a sign stands before each, and screen readers hear the word. */
-export function diffBlock(lines) {
-  const made = lines.map((line) => {
-    const kind = diffKind(line);
+function diffBlock(lines) {
+  const made = lines.map((line, index) => {
+    const kind = diffKind(line, index);
     const word = DIFF_WORDS[kind];
     return element("span", { class: `diff-line ${kind}` }, word ? unseen(word) : "", line.replace(/\n$/, ""), "\n");
   });

@@ -3,7 +3,9 @@
 import { markedText, choiceStrip, saidElement, trialElement } from "./case_parts.js";
 import { copyText, markdownCell, markdownCode, shellWord } from "./copying.js";
 import { button, element, fill } from "./dom.js";
+import { exchangeElement } from "./exchange.js";
 import { agentText, changeMarks, changesOf, markOf } from "./marks.js";
+import { NOBODY } from "./model.js";
 import { countText, moneyText, percentText, secondsText } from "./number_text.js";
 import { transitionRows } from "./transitions.js";
 
@@ -14,7 +16,7 @@ const NOTABLE_WIDTH = 4; // Of 20, which is the weightiest term of the trial.
 export function comparedAgents(row, ranking = []) {
   const names = [];
   const add = (name, role) => {
-    if (!name || name === "(nobody)") return;
+    if (!name || name === NOBODY) return;
     const known = names.find((item) => item.name === name);
     if (known) known.roles.push(role);
     else if (names.length < 3) names.push({ name, roles: [role] });
@@ -105,7 +107,7 @@ function movePart(explanations, deciding) {
   ];
 }
 
-function trialsPart(detail) {
+function trialsPart(context, row, detail) {
   if (!detail) {
     return element("p", { class: "note" },
       "What was written and judged in this case is left out of this page, to keep it small; report.json holds it.");
@@ -114,7 +116,9 @@ function trialsPart(detail) {
   if (!trials.length) return element("p", { class: "failure" }, "No trial was made.");
   return [
     element("h3", {}, "What was chosen, written and judged"),
-    trials.map((trial, index) => trialElement(trial, trials.length > 1, index === 0)),
+    trials.map((trial, index) => trialElement(trial, {
+      hasSeveral: trials.length > 1, open: index === 0, exchange: exchangeElement(context, row, detail, trial),
+    })),
   ];
 }
 
@@ -232,7 +236,7 @@ export function caseView(context) {
         element("div", { class: "descriptions" }, agents.map((agent) =>
           descriptionPart(context, agent, wordsFor(agent.name, ranking, deciding)))),
       ] : null,
-      trialsPart(detail),
+      trialsPart(context, row, detail),
       element("h3", {}, "Facts"),
       factsPart(row, detail),
       rerunPart(command, announce),

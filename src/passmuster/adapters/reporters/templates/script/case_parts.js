@@ -1,7 +1,7 @@
 // Parts of the page of a case: words that are marked, choices as dots, rankings as bars, rubrics.
 
 import { answerElement, placeText } from "./code_view.js";
-import { element, unseen } from "./dom.js";
+import { element, scrolling, unseen } from "./dom.js";
 import { agentText, markOf, signOf, toneOf } from "./marks.js";
 import { countOf, countText } from "./number_text.js";
 
@@ -72,9 +72,8 @@ function side(label, choices, outcomes, most) {
 /** Returns the choices of each trial as dots on both sides: a table, so that it can be read, too. */
 export function choiceStrip(row, hasBaseline) {
   const most = Math.max(1, row.choices.length, row.choicesBefore.length);
-  return element(
-    "div",
-    { class: "scroll", tabindex: "0", role: "region", "aria-label": "Choices of each trial" },
+  return scrolling(
+    "Choices of each trial",
     element(
       "table",
       { class: "strip" },
@@ -108,10 +107,9 @@ function termElement({ term, weight, width, is_negative: isNegative }) {
 }
 
 /** Returns a ranking, with what the first scores are made of as bars. */
-export function rankingTable(ranking) {
-  return element(
-    "div",
-    { class: "scroll", tabindex: "0", role: "region", "aria-label": "Ranking" },
+function rankingTable(ranking) {
+  return scrolling(
+    "Ranking",
     element(
       "table",
       { class: "ranking" },
@@ -151,10 +149,9 @@ function evidenceList({ evidence, places = [] }) {
 }
 
 /** Returns what each criterion says, with its evidence. */
-export function rubricTable(criteria) {
-  return element(
-    "div",
-    { class: "scroll", tabindex: "0", role: "region", "aria-label": "Rubric" },
+function rubricTable(criteria) {
+  return scrolling(
+    "Rubric",
     element(
       "table",
       { class: "criteria" },
@@ -177,8 +174,8 @@ const leftOut = (count) => (count
   : null);
 
 /** Returns a text of somebody, and says what is left out of it. */
-export function saidElement({ text, left_out: count }, words = []) {
-  return [element("div", { class: "said" }, words.length ? markedText(text, words) : text), leftOut(count)];
+export function saidElement({ text, left_out: count }, words = [], kind = "said") {
+  return [element("div", { class: kind }, words.length ? markedText(text, words) : text), leftOut(count)];
 }
 
 function stepsElement(steps) {
@@ -195,8 +192,8 @@ function stepsElement(steps) {
   );
 }
 
-/** Returns one trial, or several alike. */
-export function trialElement(trial, hasSeveral, open) {
+/** Returns one trial, or several alike; `exchange` is put at its end. */
+export function trialElement(trial, { hasSeveral, open, exchange }) {
   const { decision, completion } = trial;
   const label = trial.heading || "Trial";
   const body = [
@@ -225,6 +222,7 @@ export function trialElement(trial, hasSeveral, open) {
       leftOut(completion.left_out),
     ] : null,
     stepsElement(completion?.steps),
+    exchange,
   ];
   if (!hasSeveral) return element("div", { class: "trial" }, body);
   return element("details", { class: "trial", open }, element("summary", {}, element("h3", {}, label)), body);

@@ -20,6 +20,7 @@ export function casesView({ model, address, search }) {
     "section",
     { class: "view", "aria-labelledby": "all-cases-title" },
     element("h2", { id: "all-cases-title", tabindex: "-1" }, "Cases"),
+    model.subjects.length > 1 ? element("p", { class: "note" }, "A row is one case of one subject.") : null,
     sampled ? element("p", { class: "note" }, sampled) : null,
     element(
       "p",

@@ -1,6 +1,7 @@
 // An answer with its code set apart, each line with its number, and each finding beneath the line that it names.
 
 import { element } from "./dom.js";
+import { countOf } from "./number_text.js";
 
 const FENCE = /^ {0,3}(`{3,}|~{3,})\s*(.*)$/;
 const PATH = /[\w@./\\-]+\.[A-Za-z0-9]{1,8}\b/;
@@ -107,7 +108,7 @@ function codeElement(segment, byLine, label) {
   return element(
     "figure",
     { class: "code" },
-    element("figcaption", {}, name, count ? element("span", { class: "mark doubt" }, ` ${count} ${count === 1 ? "finding" : "findings"}`) : null),
+    element("figcaption", {}, name, count ? element("span", { class: "mark doubt" }, ` ${countOf(count, "finding")}`) : null),
     element(
       "div",
       { class: "lines", tabindex: "0", role: "region", "aria-label": `${label}, ${name}` },
@@ -139,7 +140,7 @@ export function answerElement(completion, criteria, label) {
       ? element(
         "details",
         {},
-        element("summary", {}, `${rest.length} ${rest.length === 1 ? "finding" : "findings"} at places that this answer does not show`),
+        element("summary", {}, `${countOf(rest.length, "finding")} at places that this answer does not show`),
         element("ul", { class: "findings" }, rest.map((finding) =>
           findingElement({ ...finding, message: `${placeText(finding)} ${finding.message}` }))),
       )

@@ -3,7 +3,7 @@ import { captioned, choiceBox, dueSubject, growingList } from "./choices.js";
 import { numberCell, rowsOfSubject, stepAlong, subjectBox } from "./choices.js";
 import { chosenRuns, compareRuns, datasetNote, runTitle, sumByPair } from "./comparing.js";
 import { button, element, fill } from "./dom.js";
-import { signOf, toneOf } from "./marks.js";
+import { agentText, signOf, toneOf } from "./marks.js";
 import { agentLink } from "./matrix_view.js";
 import { countOf, countText, percentText } from "./number_text.js";
 
@@ -93,15 +93,17 @@ function pairTable(drawing, sums) {
     );
   };
   const rest = growingList(body, sums, make, 15);
-  return element("div", {}, box, rest);
+  const further = element("p", { class: "note narrow-only" }, "The table goes on to the right.");
+  return element("div", {}, further, box, rest);
 }
 
 function differenceList(drawing, differences) {
   const { model, state } = drawing;
   const isDue = ({ was, now }) => model.agentName(was) === state.from && model.agentName(now) === state.to;
   const due = state.from || state.to ? differences.filter(isDue) : differences;
-  if (!due.length) return [element("p", {}, "No case differs between the two runs.")];
-  const title = state.from || state.to ? `Cases that went from ${state.from} to ${state.to}` : "Cases that differ";
+  const way = state.from || state.to ? `went from ${state.from} to ${state.to}` : "";
+  if (!due.length) return [element("p", {}, way ? `No case ${way}.` : "No case differs between the two runs.")];
+  const title = way ? `Cases that ${way}` : "Cases that differ";
   const heads = ["Case", "What became of it", "Should be", "Before", "After"];
   const { element: box, body } = captioned(countOf(due.length, "case"), heads, [], { class: "differences" });
   const rest = growingList(body, due, (difference) => differenceRow(drawing, difference));
@@ -121,9 +123,9 @@ function differenceRow(drawing, { row: index, kind, rubric, was, now }) {
     {},
     element("th", { scope: "row" }, element("a", { href }, row.identifier), request),
     element("td", {}, words),
-    element("td", {}, row.expected),
-    runCell(model, first, index, was),
-    runCell(model, second, index, now),
+    labelledCell("Should be", agentText(row.expected)),
+    runCell("Before", model, first, index, was),
+    runCell("After", model, second, index, now),
   );
 }
 
@@ -131,11 +133,15 @@ function countedWord(kind, text) {
   return element("span", { class: `kind ${toneOf(kind)}` }, `${signOf(kind)} ${text}`);
 }
 
-function runCell(model, run, index, choice) {
+/** Returns a cell that says what it is where a narrow page shows no headings. */
+function labelledCell(label, ...children) {
+  return element("td", { dataset: { label } }, children);
+}
+
+function runCell(label, model, run, index, choice) {
   const shares = [
     run.right[index] === null ? "" : `${percentText(run.right[index])} right`,
     run.passed[index] === null ? "" : `${percentText(run.passed[index])} passed`,
   ].filter(Boolean);
-  const name = model.agentName(choice) || "not measured";
-  return element("td", {}, name, element("span", { class: "start" }, shares.join(", ")));
+  return labelledCell(label, agentText(model.agentName(choice)), element("span", { class: "start" }, shares.join(", ")));
 }

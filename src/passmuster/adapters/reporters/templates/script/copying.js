@@ -5,7 +5,7 @@ const COPIED_ROWS = 200;
 /** Returns text that means itself in a cell of Markdown. */
 export function markdownCell(text) {
   const line = String(text ?? "").replace(/\s+/g, " ").trim();
-  return line.replace(/[\\`*_{}[\]<>#|~!&@]/g, (character) => (character === "|" ? "\\|" : `\\${character}`));
+  return line.replace(/[\\`*_{}[\]<>#|~!&@]/g, (character) => `\\${character}`);
 }
 
 /** Returns a table of Markdown; what goes over the limit is counted. */
@@ -30,7 +30,7 @@ export function markdownCode(text, language = "") {
 }
 
 /** Returns a cell of CSV. What a table program would take for a formula gets an apostrophe before it. */
-export function csvCell(value) {
+function csvCell(value) {
   if (value === null || value === undefined) return "";
   if (typeof value === "number") return String(value);
   const text = /^[=+\-@\t\r\n]/.test(value) ? `'${value}` : String(value);

@@ -50,6 +50,11 @@ export function fill(parent, ...children) {
   return appendTo(parent, children);
 }
 
+/** Returns a box with a name that scrolls sideways, by keys too, where what is in it is too wide. */
+export function scrolling(label, ...children) {
+  return element("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": label }, children);
+}
+
 /** Returns text that only screen readers read. */
 export function unseen(text) {
   return element("span", { class: "unseen" }, text);

@@ -46,13 +46,8 @@ const SORTED_BY = {
   f1: (entry) => entry.f1,
   tokens: (entry) => entry.roster?.tokens ?? null,
   change: (entry) => entry.roster?.change || null,
-  moves: (entry) => entry.broken * 10000 + entry.fixed || null,
+  moves: (entry) => entry.broken * 1e7 + entry.fixed || null,
 };
-
-/** Returns the columns that agents can be sorted by. */
-export function sortKeys() {
-  return Object.keys(SORTED_BY);
-}
 
 /** Returns entries in the order of `key`, or against it with a `-` before; what has no value comes last either way. */
 export function sortedEntries(entries, key) {
@@ -102,9 +97,9 @@ function flowList(counters) {
   );
 }
 
-/** Returns the kind of a line of a unified diff: `added`, `removed`, `place` or `same`. */
-export function diffKind(line) {
-  if (/^(\+\+\+|---) /.test(line) || line.startsWith("@@")) return "place";
+/** Returns the kind of a line of a unified diff: `added`, `removed`, `place` or `same`; its first two name the sides. */
+export function diffKind(line, index) {
+  if (index < 2 || line.startsWith("@@")) return "place";
   if (line.startsWith("+")) return "added";
   return line.startsWith("-") ? "removed" : "same";
 }

@@ -5,10 +5,11 @@ import { runTitle } from "./comparing.js";
 import { element, fill, svgElement } from "./dom.js";
 import { bandPath, extentOf, intervalText, linePath, linearScale } from "./drawing.js";
 import { countOf, percentText } from "./number_text.js";
-import { acceptancesOf, counterpart, dueSeries, historyChoices, isBetter, metricTitle, runAfter } from "./pasts.js";
+import { acceptancesOf, breakPlace, counterpart, dueSeries, historyChoices, isBetter, metricTitle } from "./pasts.js";
 
 const FIRST_CHARTS = 24;
 const RUNS_FOR_CHANGE = 8;
+const NARROW = 0.05;
 const WIDTH = 320;
 const HEIGHT = 120;
 const LEFT = 44;
@@ -59,8 +60,8 @@ function historyParts(drawing, due) {
   if (!due.length) return [...parts, element("p", {}, "The runs in this report hold no history of it.")];
   const text =
     `${countOf(told, "run")} from ${dayOf(runs[firstRun(runs)])} to ${dayOf(runs.at(-1))}. ` +
-    "The band is the interval, ▲ and ▼ a change of level, ◆ an acceptance. Arrow keys move from run to run, Enter " +
-    `compares. ${fewText(told)}`;
+    "The band is the interval, ▲ and ▼ a change of level, ◆ a break that was accepted. Arrow keys move from run to " +
+    `run, Enter compares. ${fewText(told)}`;
   const charts = element("ul", { class: "charts" });
   const isOneMetric = new Set(due.map(({ series }) => series.metric)).size === 1;
   const extent = isOneMetric ? extentOf(due.flatMap(({ series }) => [series.lower, series.upper])) : null;
@@ -83,7 +84,13 @@ function dayOf(run) {
 }
 
 function valueText(series, index) {
-  return intervalText([series.values[index], series.lower[index], series.upper[index]]);
+  const [value, lower, upper] = [series.values[index], series.lower[index], series.upper[index]];
+  // Where nothing is known of how far it can be trusted, both bounds are the value itself.
+  return lower === upper ? percentText(value) : intervalText([value, lower, upper]);
+}
+
+function boundsText({ lower, upper }, index) {
+  return lower[index] === upper[index] ? "–" : `${percentText(lower[index])} to ${percentText(upper[index])}`;
 }
 
 function chartOf(drawing, { series, changes }, extent) {
@@ -105,7 +112,9 @@ function chartOf(drawing, { series, changes }, extent) {
     if (index >= 0) readout.textContent = saying(index);
   };
   const cases = countOf(series.cases, "case");
-  const accepted = acceptancesOf(model.columns, series);
+  const accepted = acceptancesOf(model.columns, series)
+    .map((one) => breakPlace(runs, model.find(one.case, one.subject), one))
+    .filter((place) => place >= 0);
   const chart = svgElement(
     "svg",
     {
@@ -119,7 +128,7 @@ function chartOf(drawing, { series, changes }, extent) {
     axisOf(scales, runs),
     ...linesOf(series, scales),
     changes.map((change) => changeMark(change, series, scales)),
-    [...new Set(accepted.map(({ at }) => runAfter(runs, at)))].map((place) => acceptanceMark(place, scales)),
+    [...new Set(accepted)].map((place) => acceptanceMark(place, scales)),
     points,
   );
   roveAlong(chart, points);
@@ -136,7 +145,9 @@ function chartOf(drawing, { series, changes }, extent) {
 
 function axisOf({ x, y, ends }, runs) {
   const tick = (text, at, anchor) => svgElement("text", { class: "tick", "text-anchor": anchor, ...at }, text);
-  const label = (value) => tick(percentText(value, 0), { x: LEFT - 4, y: y(value) + 3 }, "end");
+  // Ends that lie close together would be called by the same number.
+  const digits = ends[1] - ends[0] < NARROW ? 1 : 0;
+  const label = (value) => tick(percentText(value, digits), { x: LEFT - 4, y: y(value) + 3 }, "end");
   const across = { class: "axis", x1: LEFT, x2: WIDTH - RIGHT };
   const rule = (value) => svgElement("line", { ...across, y1: y(value), y2: y(value) });
   const day = (place, anchor) => tick(dayOf(runs[place]), { x: x(place), y: HEIGHT - 3 }, anchor);
@@ -195,7 +206,7 @@ function acceptanceMark(place, { x }) {
 function changeText(runs, series, change) {
   const sign = isBetter(series, change) ? "▲ better" : "▼ worse";
   const commits = change.commits.flatMap(([short, title]) => [element("br"), element("code", {}, short), ` ${title}`]);
-  return [element("b", {}, sign), ` since ${dayOf(runs[change.after])}. ${change.cause}`, ...commits];
+  return [element("b", {}, sign), ` since ${dayOf(runs[change.after])}${change.cause ? `: ${change.cause}` : "."}`, ...commits];
 }
 
 /** One stop for Tab in each chart, the last run; arrow keys lead to the others. */
@@ -237,7 +248,7 @@ function tableRow({ model, address }, series, changes, place, index) {
     {},
     element("th", { scope: "row" }, link),
     numberCell(percentText(series.values[index])),
-    numberCell(`${percentText(series.lower[index])} to ${percentText(series.upper[index])}`),
+    numberCell(boundsText(series, index)),
     element("td", {}, change ? (isBetter(series, change) ? "▲ better" : "▼ worse") : ""),
   );
 }
@@ -246,17 +257,17 @@ function acceptanceTable({ model, address }) {
   const { acceptances } = model.columns;
   if (!acceptances.length) return null;
   const section = element("section", {}, element("h3", {}, "Acceptances"));
-  const heads = ["When", "Case", "Why"];
-  const { element: box, body } = captioned("What was accepted on the way", heads, [], { class: "acceptances" });
-  const make = ({ case: identifier, subject, at, reason }) => {
+  const heads = ["Case", "Why", "To be looked at again"];
+  const { element: box, body } = captioned("Breaks that were accepted", heads, [], { class: "acceptances" });
+  const make = ({ case: identifier, subject, expires, reason }) => {
     const isThere = model.find(identifier, subject) >= 0;
     const href = address({ view: "case", case: identifier, subject });
     return element(
       "tr",
       {},
-      element("td", {}, at.slice(0, 10)),
-      element("td", {}, isThere ? element("a", { href }, identifier) : identifier),
-      element("td", {}, reason),
+      element("th", { scope: "row" }, isThere ? element("a", { href }, identifier) : identifier),
+      element("td", {}, reason || element("span", { class: "absent" }, "no reason was given")),
+      element("td", {}, expires || "no day is set"),
     );
   };
   section.append(box, growingList(body, [...acceptances].reverse(), make, 50));

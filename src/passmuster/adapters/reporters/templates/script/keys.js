@@ -13,7 +13,7 @@ const EXPLAINED = [
 ];
 
 /** Returns whether somebody types into an element. */
-export function isTyping(target) {
+function isTyping(target) {
   return target instanceof HTMLElement && target.matches("input, textarea, select, [contenteditable]");
 }
 

@@ -4,6 +4,7 @@ import { makeAddress } from "./address.js";
 import { agentsView } from "./agents_view.js";
 import { caseView } from "./case_page.js";
 import { casesView } from "./cases_view.js";
+import { stepAlong } from "./choices.js";
 import { compareView } from "./compare_view.js";
 import { element, fill } from "./dom.js";
 import { historyView } from "./history_view.js";
@@ -147,12 +148,7 @@ async function startPage() {
     const view = current();
     if (view?.listing) view.listing.move(step);
     else if (view?.move) view.move(step);
-    else if (shown.view === "summary") {
-      const links = [...summary.querySelectorAll('a[href^="#view="]')].filter((link) => link.getClientRects().length);
-      const here = links.indexOf(document.activeElement);
-      const next = links[here < 0 ? 0 : Math.min(links.length - 1, Math.max(0, here + step))];
-      next?.focus();
-    }
+    else if (shown.view === "summary") stepAlong(summary, 'a[href^="#view="]', step);
   };
   startKeys({
     j: () => move(1),

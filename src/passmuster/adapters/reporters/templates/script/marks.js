@@ -58,19 +58,22 @@ export function changeMarks(row) {
   });
 }
 
+/** Returns how many choices of a flaky row were right; undefined for other rows. */
+export function flakyText({ outcome, right, choices }) {
+  if (outcome !== "flaky" || right === null) return undefined;
+  // Trials that the harness could not measure are no choices.
+  return `flaky: ${Math.round(right * choices.length)} of ${choices.length} right`;
+}
+
 /** Returns the content of a row in a list: a link to its case. */
-export function rowLink(row, href, { was = false } = {}) {
-  const from = was ? row.was : row.expected;
-  const outcome = row.outcome === "flaky" && row.right !== null && row.trials > 1
-    ? `flaky: ${Math.round(row.right * row.trials)} of ${row.trials} right`
-    : undefined;
+export function rowLink(row, href) {
   return element(
     "a",
     { class: "entry", href, "data-row": row.index },
     element("span", { class: "id" }, row.identifier),
-    element("span", { class: "wanted" }, unseen(was ? "was " : "expected "), agentText(from)),
+    element("span", { class: "wanted" }, unseen("expected "), agentText(row.expected)),
     element("span", { class: "got" }, element("span", { class: "arrow", "aria-hidden": "true" }, "→ "), unseen("chosen "), agentText(row.chosen)),
-    element("span", { class: "marks" }, markOf(row.outcome, row.tone || undefined, outcome), changeMarks(row)),
+    element("span", { class: "marks" }, markOf(row.outcome, row.tone || undefined, flakyText(row)), changeMarks(row)),
     element(
       "span",
       { class: "tags" },

@@ -1,5 +1,7 @@
 // The columns by name. Nothing is made for each row until somebody asks for that row.
 
+import { countOf } from "./number_text.js";
+
 export const NOBODY = "(nobody)";
 
 /** One case of one subject; every property looks into the columns. */
@@ -84,6 +86,9 @@ export function makeModel(columns) {
     rosterEntry: (agent) => rosterByAgent.get(agent),
 
     row: (index) => new Row(model, index),
+
+    /** So many rows in words: with one subject they are cases. */
+    counted: (number) => countOf(number, subjects.length > 1 ? "row" : "case"),
 
     /** The row of a case of a subject; -1 where there is none. Without a subject, the first that has the case. */
     find(identifier, subject = "") {

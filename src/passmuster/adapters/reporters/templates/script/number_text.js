@@ -37,15 +37,17 @@ export function signedText(value, draw = countText) {
 export function moneyText(value) {
   if (isAbsent(value)) return ABSENT_TEXT;
   if (value === 0) return "$0";
-  return value >= 0.1 ? `$${value.toFixed(2)}` : `$${Number(value.toPrecision(2))}`;
+  const zeros = Math.max(0, -Math.floor(Math.log10(value)) - 1);
+  const text = value.toFixed(Math.min(20, zeros + 2));
+  return `$${zeros ? text.replace(/0$/, "") : text}`;
 }
 
 /** Returns a duration. */
 export function secondsText(value) {
   if (isAbsent(value)) return ABSENT_TEXT;
   if (value < 0.001) return "under 1 ms";
-  if (value < 1) return `${Math.round(value * 1000)} ms`;
-  return value < 100 ? `${value.toFixed(1)} s` : `${countText(Math.round(value))} s`;
+  if (value < 0.9995) return `${Math.round(value * 1000)} ms`;
+  return value < 99.95 ? `${value.toFixed(1)} s` : `${countText(Math.round(value))} s`;
 }
 
 /** Returns a number of a score or a term. */

@@ -18,8 +18,11 @@ const METRIC_TITLES = {
   abstention_rate: "Nobody chosen",
   rubric_pass_rate: "Rubrics passed",
   rubric_score: "Rubric score",
+  harness_failure_rate: "Harness failures",
 };
-const LESS_IS_BETTER = new Set(["forbidden_rate", "over_delegation_rate", "under_delegation_rate"]);
+const LESS_IS_BETTER = new Set([
+  "forbidden_rate", "over_delegation_rate", "under_delegation_rate", "harness_failure_rate",
+]);
 
 /** Returns a metric's name for people. */
 export function metricTitle(metric) {
@@ -67,11 +70,23 @@ export function isBetter({ metric, places, values }, change) {
   return LESS_IS_BETTER.has(metric) ? after < before : after > before;
 }
 
-/** Returns the place of the first run that began at a moment or later; that of the last run if there is none. */
-export function runAfter(runs, at) {
-  const moment = Date.parse(at);
-  const place = runs.findIndex(({ started }) => started && Date.parse(started) >= moment);
-  return place < 0 ? runs.length - 1 : place;
+/**
+ * Returns the place of the run in which a break that was accepted first showed; -1 where the runs do not hold it.
+ *
+ * Nobody keeps when something was accepted. What is known is how each run chose and judged: a choice broke where it
+ * became the accepted one, an output where fewer answers passed than in the run before.
+ */
+export function breakPlace(runs, row, { is_choice: isChoice, now }) {
+  const told = runs
+    .map((run, place) => ({ run, place }))
+    .filter(({ run }) => run.started && (isChoice ? run.right : run.passed)[row] !== undefined)
+    .filter(({ run }) => (isChoice ? run.right : run.passed)[row] !== null);
+  const found = told.findLast(({ run }, index) => {
+    if (index === 0) return false;
+    const before = told[index - 1].run;
+    return isChoice ? run.chosen[row] === now && before.chosen[row] !== now : run.passed[row] < before.passed[row];
+  });
+  return found ? found.place : -1;
 }
 
 /** Returns the acceptances on the way of a series: of its subject, and of its agent's cases. */

@@ -7,7 +7,7 @@ import { countText } from "./number_text.js";
 import { term } from "./query.js";
 import { rowsAsCsv, rowsAsMarkdown } from "./row_table.js";
 
-const TYPING_PAUSE = 60;
+const TYPING_PAUSE = 30;
 const COMMON = ["outcome:wrong", "outcome:flaky", "outcome:unmeasured", "change:broken", "change:fixed", "change:moved"];
 const EXAMPLES = [
   ["agent:name", "expected or chosen; also expected: chosen: was: stolen: lost:"],

@@ -3,7 +3,7 @@
 import { button, element, fill } from "./dom.js";
 import { makeListing } from "./listing.js";
 import { rowLink } from "./marks.js";
-import { countOf, countText } from "./number_text.js";
+import { countText } from "./number_text.js";
 import { term } from "./query.js";
 
 const MOVED_OUTPUTS = new Set(["broken", "fixed", "moved", "unmeasured"]);
@@ -83,7 +83,7 @@ export function transitionsView({ model, go, address, search }) {
       { class: "pair" },
       headingOf(group),
       " ",
-      element("span", { class: "tally" }, `${countOf(group.rows.length, "case")}${broken} `),
+      element("span", { class: "tally" }, `${model.counted(group.rows.length)}${broken} `),
       element("a", { class: "all", href: address({ view: "cases", q, kind: "" }) }, "all of this pair"),
     );
   };

@@ -17,6 +17,12 @@ export async function unpack(text) {
   return JSON.parse(await new Response(plain).text());
 }
 
+/** Returns a promise of the whole document: the chunks come after the script, which need not wait for them. */
+function wholeOf(root) {
+  if (root.readyState !== "loading") return Promise.resolve();
+  return new Promise((resolve) => { root.addEventListener("DOMContentLoaded", resolve, { once: true }); });
+}
+
 /** Returns functions that read the packed elements of a document; the latest chunks are kept. */
 export function makeReader(root) {
   const kept = new Map();
@@ -30,7 +36,7 @@ export function makeReader(root) {
   const readColumns = () => unpack(textOf("columns"));
 
   const readChunk = (number) => {
-    const reading = kept.get(number) ?? unpack(textOf(`chunk-${number}`));
+    const reading = kept.get(number) ?? wholeOf(root).then(() => unpack(textOf(`chunk-${number}`)));
     kept.delete(number);
     kept.set(number, reading);
     // What could not be read is not kept, so that it can be tried again.

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from passmuster.adapters.reporters.number_text import (
+from passmuster.domain.observations import Estimate
+from passmuster.texts.numbers import (
     count,
     decimal,
     percent,
@@ -15,7 +16,6 @@ from passmuster.adapters.reporters.number_text import (
     points_interval,
     seconds,
 )
-from passmuster.domain.observations import Estimate
 
 SHARES = st.floats(min_value=0.0, max_value=1.0)
 

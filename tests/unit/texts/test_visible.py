@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from passmuster.adapters.reporters.visible_text import clipped, excerpt, visible
+from passmuster.texts.visible import clipped, excerpt, visible
 
 ANY_TEXT = st.text(alphabet=st.characters(codec=None))
 

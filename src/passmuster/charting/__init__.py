@@ -1,0 +1,1 @@
+"""What of a report is drawn: values of reports and histories → charts."""

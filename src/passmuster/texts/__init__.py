@@ -1,0 +1,1 @@
+"""Words for people: numbers, names and metrics as they are read."""
