@@ -238,8 +238,6 @@ def soon(event, arguments):
         signal.setitimer(signal.ITIMER_VIRTUAL, 0.02)
 
 
-# A shell may have had it ignored, where the tests run in its background.
-signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGVTALRM, lambda *_: os.kill(os.getpid(), signal.SIGINT))
 sys.addaudithook(soon)
 from passmuster.cli.__main__ import main
