@@ -41,6 +41,7 @@ KNOWN_HOSTS = {
     "spec.commonmark.org",
     "test",
     "testserver",
+    "www.postgresql.org",
     "www.rfc-editor.org",
     "www.sqlite.org",
     "www.w3.org",

@@ -6,9 +6,10 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from importlib.machinery import SourceFileLoader
 from importlib.metadata import EntryPoint, EntryPoints, entry_points, metadata
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, ModuleType
 from typing import Any
 
 from passmuster.components import Component
@@ -17,6 +18,18 @@ from passmuster.domain.values import fingerprint_of
 
 AnyComponent = Component[Any, Any]
 """A component whose product the group decides; the builder of that group knows the type."""
+
+
+class _SourceLoader(SourceFileLoader):
+    """Loads a file of the user's as it stands, and leaves nothing beside it.
+
+    Python's own cache takes a file that was edited within a second, to the same length, for the one before.
+    """
+
+    def get_code(self, fullname: str) -> CodeType:
+        """Return the code of the file."""
+        del fullname
+        return self.source_to_code(self.get_data(self.path), self.path)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +88,7 @@ class Catalogue:
         name = f"passmuster_suite_{fingerprint_of(str(path))}"
         if name in sys.modules:
             return sys.modules[name]
-        spec = importlib.util.spec_from_file_location(name, path)
+        spec = importlib.util.spec_from_file_location(name, path, loader=_SourceLoader(name, str(path)))
         if spec is None or spec.loader is None:
             message = f"{place!r} cannot be loaded as Python"
             raise UnknownComponentError(message)

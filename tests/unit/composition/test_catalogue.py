@@ -1,5 +1,7 @@
 """Components by name, by file and by module."""
 
+import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -7,6 +9,7 @@ import pytest
 from passmuster.components import Component
 from passmuster.composition.catalogue import Catalogue
 from passmuster.domain.errors import MissingExtraError, UnknownComponentError
+from passmuster.domain.values import fingerprint_of
 
 OWN = """
 from pydantic import BaseModel
@@ -99,3 +102,16 @@ def test_missing_package_is_no_missing_component(
 
     with pytest.raises(MissingExtraError, match="a_package_that_is_nowhere"):
         catalogue.resolve("needy:anything")
+
+
+def test_a_file_that_was_edited_within_a_moment_is_read_again(tmp_path: Path) -> None:
+    """To the same length, too: neither its size nor its time tells; and no cache is left in the suite's folder."""
+    file, found = tmp_path / "edited.py", []
+    for number in (1, 2):
+        file.write_text(f"VALUE = {number}\n", encoding="utf-8")
+        os.utime(file, (1_000_000_000, 1_000_000_000))
+        found.append(Catalogue(folder=tmp_path).resolve("./edited.py:VALUE"))
+        del sys.modules[f"passmuster_suite_{fingerprint_of(str(file.resolve()))}"]
+
+    assert found == [1, 2]
+    assert [path.name for path in tmp_path.iterdir()] == ["edited.py"]
