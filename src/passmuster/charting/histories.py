@@ -1,6 +1,6 @@
 """Metrics over the runs of a report's past."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from typing import Final
 
@@ -32,31 +32,35 @@ def history_chart(suite: str, past: Past | None, subject: str | None = None) -> 
     return HistoryChart(
         suite=suite,
         days=tuple(run.started_at.date().isoformat() for run in past.runs),
-        lines=tuple(_line(past, place) for place in shown),
+        lines=tuple(line_of(past.series[place], _steps(past, place, past.series[place])) for place in shown),
         left_out=len(own) - len(shown),
         accepted=tuple(sorted(set(_accepted(past)))),
     )
 
 
-def series_name(subject: str, metric: str, agent: str) -> str:
-    """Return a series' name for people."""
-    if agent:
-        return f"{subject}: recall of {agent}"
-    label = metric_label(metric).text
-    return f"{subject}: {label[:1].lower()}{label[1:]}"
+def line_of(series: PastSeries, steps: Iterable[Step]) -> Line:
+    """Return a series as a chart draws it.
 
-
-def _line(past: Past, place: int) -> Line:
-    series = past.series[place]
+    Args:
+        series: The series.
+        steps: Where it changed.
+    """
     return Line(
-        name=series_name(series.subject, series.metric, series.agent),
+        name=_series_name(series.subject, series.metric, series.agent),
         places=series.places,
         values=series.values,
         lower=series.lower,
         upper=series.upper,
         cases=series.cases,
-        steps=tuple(_steps(past, place, series)),
+        steps=tuple(steps),
     )
+
+
+def _series_name(subject: str, metric: str, agent: str) -> str:
+    if agent:
+        return f"{subject}: recall of {agent}"
+    label = metric_label(metric).text
+    return f"{subject}: {label[:1].lower()}{label[1:]}"
 
 
 def _steps(past: Past, place: int, series: PastSeries) -> Iterator[Step]:

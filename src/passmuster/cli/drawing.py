@@ -7,8 +7,8 @@ from passmuster.analysis.histories import Series
 from passmuster.analysis.series_intervals import SeriesIntervals
 from passmuster.application.history import History
 from passmuster.application.remembering import past_series
-from passmuster.charting.histories import series_name
-from passmuster.drawing.history import MOST_STRIPS, HistoryChart, Line, Step
+from passmuster.charting.histories import line_of
+from passmuster.drawing.history import MOST_STRIPS, HistoryChart, Step
 from passmuster.drawing.rendering import svg_of
 
 
@@ -18,7 +18,7 @@ def draw_history(found: History, suite: str) -> bytes:
     chart = HistoryChart(
         suite=suite,
         days=tuple(run.manifest.started_at.date().isoformat() for run in found.runs),
-        lines=tuple(_line(found, series, intervals) for series in chosen),
+        lines=tuple(line_of(past_series(series, intervals.of(series)), _steps(found, series)) for series in chosen),
         left_out=len(found.series) - len(chosen),
     )
     return svg_of(chart)
@@ -29,19 +29,6 @@ def _chosen(found: History) -> Sequence[Series]:
     ranked = sorted(found.series, key=lambda series: (bool(series.agent), id(series) not in changed))
     telling = [series for series in ranked if not series.agent or id(series) in changed]
     return (telling or ranked)[:MOST_STRIPS]
-
-
-def _line(found: History, series: Series, intervals: SeriesIntervals) -> Line:
-    drawn = past_series(series, intervals.of(series))
-    return Line(
-        name=series_name(series.subject, series.metric, series.agent),
-        places=drawn.places,
-        values=drawn.values,
-        lower=drawn.lower,
-        upper=drawn.upper,
-        cases=drawn.cases,
-        steps=tuple(_steps(found, series)),
-    )
 
 
 def _steps(found: History, series: Series) -> Iterator[Step]:
