@@ -51,9 +51,9 @@ def copy_runs(suite: str, source: Store, target: Store, progress: Progress) -> C
     made: list[RunIdentifier] = []
     trials = 0
     for done, manifest in enumerate(manifests, start=1):
-        run = source.load(manifest.identifier)
-        finished = {trial.key for trial in run.trials if trial.is_finished}
+        finished = source.finished(manifest.identifier)
         if manifest.identifier not in begun or target.finished(manifest.identifier) != finished:
+            run = source.load(manifest.identifier)
             target.begin(manifest, run.roster, run.cases)
             for start in range(0, len(run.trials), AT_ONCE):
                 target.append(manifest.identifier, run.trials[start : start + AT_ONCE])
