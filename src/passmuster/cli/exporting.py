@@ -11,10 +11,11 @@ from passmuster.application.reviewing import find_run
 from passmuster.cli.console import safe, terminal
 from passmuster.cli.opening import opened
 from passmuster.cli.printing import print_json
-from passmuster.cli.uploading import datasets_library, is_dataset_name, upload_to
+from passmuster.cli.uploading import is_dataset_name, upload_to
 from passmuster.domain.errors import InvalidConfigurationError, MissingExtraError
 from passmuster.domain.findings import Finding, Severity
 from passmuster.domain.results import Run
+from passmuster.libraries import hub_library
 from passmuster.placing import WHOLE, written_folder, written_whole
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ def _write_file(frame: "pd.DataFrame", place: Path, *, write: Callable[["pd.Data
 
 def _write_folder(frame: "pd.DataFrame", place: Path) -> None:
     """Write a folder as ``Dataset.save_to_disk`` does."""
-    library = datasets_library()
+    library = hub_library()
     with written_folder(place) as folder:
         made = library.Dataset.from_pandas(frame, preserve_index=False)
         made.save_to_disk(str(folder / WHOLE))

@@ -1,19 +1,18 @@
 """Tables put into a dataset of Hugging Face, with a token that only the environment has."""
 
-import importlib
 import re
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any, Final
 
 from passmuster.composition.secrets import Secrets
-from passmuster.domain.errors import EnvironmentFaultError, InvalidConfigurationError, MissingExtraError
+from passmuster.domain.errors import EnvironmentFaultError, InvalidConfigurationError
 from passmuster.domain.findings import Finding, Severity
+from passmuster.libraries import imported
 
 TOKEN: Final = "HF_TOKEN"  # noqa: S105 - the name of a variable
 """Names the variable that holds the token."""
 
-_EXTRA: Final = "pip install 'passmuster[hub]'"
 _DATASET: Final = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
 
 Upload = Callable[[str, bytes], str]
@@ -41,7 +40,7 @@ def upload_to(dataset: str, secrets: Secrets) -> Upload:
             hint=f"set {TOKEN} to a token that may write to {dataset.partition('/')[0]!r}",
         )
         raise InvalidConfigurationError([finding])
-    library, errors = _library("huggingface_hub"), _library("huggingface_hub.errors")
+    library, errors = (imported(name, extra="hub") for name in ("huggingface_hub", "huggingface_hub.errors"))
     import httpx  # noqa: PLC0415 - the transport of the library; nobody else here asks anybody
 
     troubles = (OSError, ValueError, httpx.HTTPError, errors.HfHubHTTPError)
@@ -58,28 +57,6 @@ def upload_to(dataset: str, secrets: Secrets) -> Upload:
             ) from None
 
     return upload
-
-
-def datasets_library() -> ModuleType:
-    """Return the library ``datasets``.
-
-    Raises:
-        MissingExtraError: If it is not installed, or hidden behind a folder of its name.
-    """
-    library = _library("datasets")
-    if not hasattr(library, "load_from_disk"):
-        message = "the package 'datasets' is not installed; Python finds something else under its name"
-        raise MissingExtraError(message, hint=f"{_EXTRA}, and run from another folder if that is not enough")
-    library.disable_progress_bars()
-    return library
-
-
-def _library(name: str) -> ModuleType:
-    try:
-        return importlib.import_module(name)
-    except ModuleNotFoundError as error:
-        message = f"this needs the package {error.name!r}, which is not installed"
-        raise MissingExtraError(message, hint=_EXTRA) from error
 
 
 def _commit(library: ModuleType, dataset: str, token: str, name: str, content: bytes) -> str:

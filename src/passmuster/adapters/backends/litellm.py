@@ -17,7 +17,6 @@ from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from passmuster.adapters.backends.extras import need
 from passmuster.adapters.backends.litellm_errors import failure_of
 from passmuster.adapters.backends.openai_compatible import DONE, ChatDialect
 from passmuster.adapters.backends.openai_options import OWN, OpenAIOptions
@@ -26,6 +25,7 @@ from passmuster.components import BuildContext, Component
 from passmuster.domain.answers import Completion, CompletionRequest
 from passmuster.domain.endpoints import Endpoint, Reply
 from passmuster.domain.errors import UnreadableAnswerError
+from passmuster.libraries import need
 from passmuster.ports import LiveBackend
 from passmuster.services.errors import ReportedError, refusal
 from passmuster.services.options import VARIABLE, Limits

@@ -15,7 +15,6 @@ from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from passmuster.adapters.backends.extras import need
 from passmuster.adapters.backends.local_model import MEMORY, Place, Wish
 from passmuster.adapters.backends.request_parts import in_words, seed_of
 from passmuster.components import BuildContext, Component
@@ -24,6 +23,7 @@ from passmuster.domain.cases import Role
 from passmuster.domain.endpoints import Endpoint, Reply
 from passmuster.domain.errors import BackendRefusedError
 from passmuster.domain.values import UNKNOWN, Fingerprint, fingerprint_of
+from passmuster.libraries import need
 from passmuster.ports import LiveBackend
 from passmuster.services.options import Limits
 

@@ -12,12 +12,12 @@ from types import ModuleType
 from typing import Any, BinaryIO
 
 from passmuster.adapters.datasets.columns import KEYS
-from passmuster.adapters.datasets.libraries import arrow_library, hub_library, parquet_library
 from passmuster.adapters.datasets.text_writers import WriterOptions, flat_rows
 from passmuster.components import BuildContext, Component
 from passmuster.domain.cases import Case
 from passmuster.placing import WHOLE, written_folder, written_whole
 from passmuster.ports import DatasetWriter
+from passmuster.libraries import arrow_library, hub_library
 
 BATCH = 1_000
 """Cases that are held at once."""
@@ -37,7 +37,7 @@ class ParquetWriter:
             InvalidDatasetError: If there is no form for one of the cases.
             MissingExtraError: If the library for Parquet is not installed.
         """
-        parquet_library()
+        arrow_library("pyarrow.parquet")
         with written_whole(location) as file:
             return _write_parquet(cases, file, str(location))
 
@@ -72,7 +72,7 @@ def _write_parquet(cases: Iterable[Case], file: BinaryIO, path: str) -> int:
     arrow = arrow_library()
     schema = _schema(arrow)
     count = 0
-    with parquet_library().ParquetWriter(file, schema) as writer:
+    with arrow_library("pyarrow.parquet").ParquetWriter(file, schema) as writer:
         for rows in _batches(flat_rows(cases, path)):
             writer.write_batch(arrow.RecordBatch.from_pylist(rows, schema=schema))
             count += len(rows)

@@ -15,7 +15,6 @@ from typing import Any, Literal, Self
 from pydantic import Field, model_validator
 
 from passmuster.adapters.datasets.columns import KEYS, TableOptions, table_of
-from passmuster.adapters.datasets.libraries import hub_library
 from passmuster.adapters.datasets.reading import error
 from passmuster.adapters.datasets.schema import nearest
 from passmuster.adapters.datasets.selection import Selection
@@ -25,6 +24,7 @@ from passmuster.domain.cases import Case, Dataset
 from passmuster.domain.errors import InvalidDatasetError
 from passmuster.domain.values import SourceLocation
 from passmuster.ports import DatasetLoader
+from passmuster.libraries import hub_library
 
 BATCH = 1_000
 """Rows that are held at once."""

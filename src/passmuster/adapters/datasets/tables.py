@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from passmuster.adapters.datasets import reading
-from passmuster.adapters.datasets.libraries import parquet_library
 from passmuster.adapters.datasets.reading import error
 from passmuster.domain.errors import InvalidDatasetError
 from passmuster.domain.findings import Finding
 from passmuster.domain.values import SourceLocation
+from passmuster.libraries import arrow_library
 
 Row = tuple[int, Mapping[str, object]]
 """A row's number, counted from 1, and its values by column."""
@@ -92,7 +92,7 @@ class ParquetRows:
             InvalidDatasetError: If the file cannot be read, or is no Parquet.
             MissingExtraError: If the library for it is not installed.
         """
-        parquet = parquet_library()
+        parquet = arrow_library("pyarrow.parquet")
         self._path = str(location)
         try:
             # Opened by us first, so that folders, pipes and missing files are told apart as everywhere.

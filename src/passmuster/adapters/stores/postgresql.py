@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from passmuster.adapters.stores.relational import RelationalStore
 from passmuster.components import BuildContext, Component
-from passmuster.domain.errors import MissingExtraError
+from passmuster.libraries import need
 from passmuster.ports import Store
 
 
@@ -62,11 +62,9 @@ class PostgresqlStore(RelationalStore):
             MissingExtraError: If the driver is not installed.
             StoreError: If the database cannot be used.
         """
-        try:
-            from passmuster.adapters.stores import postgresql_database as databases  # noqa: PLC0415 - an extra
-        except ImportError as error:
-            message = "a store on a PostgreSQL server needs psycopg"
-            raise MissingExtraError(message, hint="pip install 'passmuster[postgresql]'") from error
+        need("psycopg", extra="postgresql")
+        from passmuster.adapters.stores import postgresql_database as databases  # noqa: PLC0415 - an extra
+
         if upgrade:
             databases.upgrade(location, schema, patience=patience)
         super().__init__(databases.open_postgresql(location, schema, patience=patience))

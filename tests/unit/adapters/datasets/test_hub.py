@@ -170,7 +170,7 @@ def test_a_folder_of_that_name_is_not_the_library(tmp_path: Path, content: str |
     if content is not None:
         (tmp_path / "datasets" / "__init__.py").write_text(content, encoding="utf-8")
     script = (
-        "from passmuster.adapters.datasets.libraries import hub_library\n"
+        "from passmuster.libraries import hub_library\n"
         "from passmuster.domain.errors import MissingExtraError\n"
         "try:\n"
         "    print(hub_library().load_from_disk.__name__)\n"
