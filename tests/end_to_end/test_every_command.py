@@ -50,6 +50,8 @@ WAYS = {
     "router check": ("router", "check", "http://127.0.0.1:9/nobody-listens", "--timeout", "1"),
     "store upgrade": ("store", "upgrade"),
     "store copy": ("store", "copy", "copy.sqlite"),
+    "store stats": ("store", "stats"),
+    "store prune": ("store", "prune", "--older-than", "90d"),
     "cache size": ("cache", "size"),
     "cache prune": ("cache", "prune", "--older-than", "1"),
     "cache clear": ("cache", "clear", "--yes"),
@@ -79,8 +81,8 @@ REFUSED = {
 WITHOUT_JSON_OPTION = {"schema"}
 """What prints nothing but JSON anyway."""
 
-LOOKS_ON = {"watch"}
-"""What ends only when it is interrupted; test_watch.py is about it."""
+LOOKS_ON = {"serve", "watch"}
+"""What ends only when it is interrupted; test_serve.py and test_watch.py are about it."""
 
 
 def commands(group: typer.Typer, before: tuple[str, ...] = ()) -> Iterator[str]:

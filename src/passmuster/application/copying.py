@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from passmuster.application.summarizing import keep_summary
 from passmuster.domain.values import RunIdentifier
 from passmuster.ports import Store
 
@@ -59,6 +60,7 @@ def copy_runs(suite: str, source: Store, target: Store, progress: Progress) -> C
                 target.append(manifest.identifier, run.trials[start : start + AT_ONCE])
             for segment in run.segments:
                 target.record(manifest.identifier, segment)
+            keep_summary(target, run)
             made.append(manifest.identifier)
             trials += len(run.trials)
         progress(done, len(manifests))

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from passmuster.application.committing import Ledger, Progress, no_endpoints
 from passmuster.application.making import Making
 from passmuster.application.planning import PlannedSubject, Plans, plan_trials, refuse_hopeless
+from passmuster.application.summarizing import keep_summary
 from passmuster.application.trials import RunTrial
 from passmuster.domain.agents import Roster
 from passmuster.domain.cases import Case, Dataset
@@ -199,6 +200,7 @@ class EvaluateSuite:
         """
         await self.make(planned, progress)
         run, cases = self.parts.store.load(planned.manifest.identifier), self.parts.cases
+        keep_summary(self.parts.store, run)
         # The same cases and agents twice would be a third of what is in memory.
         return replace(run, cases=cases, roster=self.parts.roster) if run.cases == cases else run
 

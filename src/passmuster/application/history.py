@@ -3,15 +3,20 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from passmuster.analysis.causes import Cause, cause_of
 from passmuster.analysis.histories import LevelChange, Series, find_changes, series_of
 from passmuster.analysis.past_runs import OVERALL, RECALL, PastRun, past_run
 from passmuster.application.reusing import Track, Unseen, is_repeated, unseen
+from passmuster.application.summarizing import keep_reduced, summarized
 from passmuster.domain.errors import InvalidConfigurationError, RunNotFoundError
 from passmuster.domain.findings import Finding, Severity
 from passmuster.domain.results import Commit, Revision, RunManifest
 from passmuster.ports import Store
+
+if TYPE_CHECKING:
+    from passmuster.application.kept_runs import CaseResults
 
 METRICS = (*OVERALL, RECALL)
 
@@ -154,10 +159,14 @@ class RunReader:
         """Take the store, and the repository that the runs' revisions are of."""
         self._store = store
         self._track = track
+        self._known: CaseResults = {}
         self._steady: dict[object, tuple[PastRun, Unseen]] = {}
 
     def read(self, manifest: RunManifest) -> PastRun | None:
         """Return a run, or ``None`` if it is not complete."""
+        summary = summarized(self._store, manifest, self._known)
+        if summary is not None:
+            return summary
         same = (manifest.roster, manifest.dataset, manifest.planned, manifest.subjects)
         known, depends = self._steady.get(same, (None, None))
         if known is not None and depends is not None and self._repeats(manifest, known.manifest, depends):
@@ -166,6 +175,8 @@ class RunReader:
         if not run.is_complete:
             return None
         past = past_run(run)
+        if not manifest.selection:
+            keep_reduced(self._store, past, trials=len(run.trials))
         is_steady = all(record.is_deterministic for record in manifest.subjects)
         if is_steady and all(trial.is_finished for trial in run.trials):
             self._steady[same] = (past, unseen(manifest.configuration, run.cases))

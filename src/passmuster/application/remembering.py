@@ -12,6 +12,7 @@ from passmuster.analysis.series_intervals import SeriesIntervals
 from passmuster.application.history import Explained, Progress, RunReader, explained, is_other_side
 from passmuster.application.kept_runs import KeptRuns
 from passmuster.application.reusing import Track
+from passmuster.application.summarizing import summarized
 from passmuster.domain.agents import Roster
 from passmuster.domain.observations import Snapshot
 from passmuster.domain.pasts import Past, PastCase, PastChange, PastSeries, RunSummary
@@ -146,7 +147,7 @@ def _read(chosen: _Chosen, store: Store, track: Track, memory: Memory) -> tuple[
     room, total = memory.room, len(chosen.manifests)
     for number, manifest in enumerate(reversed(chosen.manifests)):
         memory.progress(number, total)
-        run = memory.kept.read(manifest)
+        run = memory.kept.read(manifest) or summarized(store, manifest, {})
         if run is None:
             room -= manifest.planned
             if room < 0:

@@ -47,6 +47,7 @@ from passmuster.cli.router_commands import router
 from passmuster.cli.rubric_commands import rubric
 from passmuster.cli.run_commands import runs
 from passmuster.cli.sandbox_commands import doctor, sandbox
+from passmuster.cli.serve_commands import serve
 from passmuster.cli.store_commands import store
 from passmuster.cli.watch_commands import watch
 
@@ -348,7 +349,7 @@ def selftest(
 
 for group in (past, roster, record, runs, dataset, router, cache, store, rubric, judge, sandbox):
     app.add_typer(group)
-for command in (watch, doctor, comment):
+for command in (watch, doctor, comment, serve):
     app.command()(command)
 
 

@@ -2,8 +2,14 @@
 
 import os
 from pathlib import Path
+from typing import Final
 
 from passmuster.configuration.suite import Section
+from passmuster.domain.errors import InvalidConfigurationError
+from passmuster.domain.findings import Finding, Severity
+
+STORES: Final = frozenset({"sqlite", "postgresql", "postgres"})
+"""How the URL of a store may begin."""
 
 
 def place(folder: Path, location: str) -> Path:
@@ -20,10 +26,23 @@ def store_section(where: Path | str | Section) -> Section:
 
     Args:
         where: As a command or the environment gives it; a section stays as it is.
+
+    Raises:
+        InvalidConfigurationError: If it is the URL of anything else.
     """
     if isinstance(where, Section):
         return where
     location = str(where)
+    scheme = location.partition("://")[0] if "://" in location else "sqlite"
+    if scheme.partition("+")[0] not in STORES:
+        finding = Finding(
+            rule="unknown-store",
+            severity=Severity.ERROR,
+            # The rest may hold a password.
+            message=f"no store is known for {f'{scheme}://…'!r}",
+            hint="name a file, or a URL such as postgresql://HOST/DATABASE",
+        )
+        raise InvalidConfigurationError([finding])
     if location.startswith(("postgresql", "postgres:")) and "://" in location:
         return Section.model_validate({"use": "postgresql", "location": location})
     if "://" not in location:

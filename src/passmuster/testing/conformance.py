@@ -37,6 +37,7 @@ from passmuster.ports import (
 )
 from passmuster.testing import factories
 from passmuster.testing.fakes import PlainRunner
+from passmuster.testing.housekeeping_check import check_removal, check_summaries
 
 REQUESTS: tuple[Request, ...] = (
     Request(text="Why does this test fail?"),
@@ -75,7 +76,16 @@ def check_store(make_store: Callable[[], Store]) -> None:
     Raises:
         AssertionError: Naming the promise that the store breaks.
     """
-    checks = (_check_round_trip, _check_begin, _check_deliveries, _check_replacement, _check_segments, _check_history)
+    checks = (
+        _check_round_trip,
+        _check_begin,
+        _check_deliveries,
+        _check_replacement,
+        _check_segments,
+        _check_history,
+        check_summaries,
+        check_removal,
+    )
     for check in checks:
         store = make_store()
         try:

@@ -28,6 +28,7 @@ class MemoryStore:
         self._runs: dict[RunIdentifier, Run] = {}
         self._trials: dict[RunIdentifier, dict[TrialKey, Trial]] = {}
         self._segments: dict[RunIdentifier, dict[datetime, RunSegment]] = {}
+        self._summaries: dict[RunIdentifier, tuple[int, bytes]] = {}
 
     def begin(self, manifest: RunManifest, roster: Roster, cases: Sequence[Case]) -> None:
         """Open a run; a second call with the same identifier changes nothing."""
@@ -42,6 +43,7 @@ class MemoryStore:
             RunNotFoundError: If the run was not begun.
         """
         kept = self._trials[self._begun(run).manifest.identifier]
+        self._summaries.pop(run, None)
         for trial in trials:
             former = kept.get(trial.key)
             if former is None or not former.is_finished:
@@ -58,6 +60,20 @@ class MemoryStore:
             RunNotFoundError: If the run was not begun.
         """
         self._segments.setdefault(self._begun(run).manifest.identifier, {})[segment.started_at] = segment
+
+    def summary(self, run: RunIdentifier, form: int) -> bytes | None:
+        """Return what was kept of a run in a form; ``None`` if nothing was, or trials have come since."""
+        found, content = self._summaries.get(run, (form, None))
+        return content if found == form else None
+
+    def summarize(self, run: RunIdentifier, form: int, content: bytes, *, trials: int) -> None:
+        """Keep what was made of a run when it had so many trials; nothing happens if it has others by now.
+
+        Raises:
+            RunNotFoundError: If there is no such run.
+        """
+        if len(self._trials[self._begun(run).manifest.identifier]) == trials:
+            self._summaries[run] = (form, content)
 
     def load(self, run: RunIdentifier) -> Run:
         """Return a run with everything in it.

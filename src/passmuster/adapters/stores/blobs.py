@@ -26,12 +26,14 @@ class Blob:
         codec: ``zlib``, or ``plain`` where packing saves nothing.
         size: Bytes of the text in UTF-8.
         data: The packed bytes.
+        digest: All of the SHA-256; empty for one that was read.
     """
 
     address: bytes
     codec: str
     size: int
     data: bytes
+    digest: bytes = b""
 
 
 def address_of(content: bytes) -> bytes:
@@ -54,18 +56,21 @@ def pack_parts(parts: Iterable[str]) -> Blob:
         size += len(content)
         data += packing.compress(content)
     data += packing.flush()
-    return Blob(address=digest.digest()[:ADDRESS_LENGTH], codec="zlib", size=size, data=bytes(data))
+    whole = digest.digest()
+    return Blob(address=whole[:ADDRESS_LENGTH], codec="zlib", size=size, data=bytes(data), digest=whole)
 
 
 def _packed(text: str) -> Blob:
     content = text.encode("utf-8", "surrogatepass")
     smaller = packed(content)
     is_smaller = len(smaller) < len(content)
+    digest = hashlib.sha256(content).digest()
     return Blob(
-        address=address_of(content),
+        address=digest[:ADDRESS_LENGTH],
         codec="zlib" if is_smaller else "plain",
         size=len(content),
         data=smaller if is_smaller else content,
+        digest=digest,
     )
 
 

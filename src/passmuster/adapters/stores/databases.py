@@ -36,9 +36,11 @@ class Database(Protocol):
 
     Attributes:
         locking: What a query ends with that holds the rows it finds until the transaction ends.
+        alone: Statements that have everybody else who writes texts or cells wait until the transaction ends.
     """
 
     locking: str
+    alone: Sequence[str]
 
     def reading(self) -> AbstractContextManager[Connection]:
         """Open a transaction that sees one state of the store throughout."""
@@ -50,6 +52,14 @@ class Database(Protocol):
 
     def stream(self, connection: Connection, query: str, parameters: Sequence[Any]) -> Iterator[Row]:
         """Yield the rows of a query that may be many, without holding all of them."""
+        ...
+
+    def size(self) -> int:
+        """Return the bytes that all of it takes on the disk."""
+        ...
+
+    def give_back(self) -> None:
+        """Give free room back to the disk; nothing where that happens by itself."""
         ...
 
     def close(self) -> None:

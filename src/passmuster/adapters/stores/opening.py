@@ -55,6 +55,7 @@ class SqliteDatabase:
     """Connections to one file; conforms to :class:`passmuster.adapters.stores.databases.Database`."""
 
     locking = ""  # whoever writes holds the whole file
+    alone: Sequence[str] = ()
 
     def __init__(self, file: Path, *, busy_timeout: int) -> None:
         """Take the file; it is opened when it is first needed.
@@ -82,6 +83,17 @@ class SqliteDatabase:
     def stream(self, connection: Connection, query: str, parameters: Sequence[Any]) -> Iterator[Row]:
         """Yield the rows of a query as they are asked for."""
         yield from connection.execute(query, parameters)
+
+    def size(self) -> int:
+        """Return the bytes of the file, and of what was not put into it yet."""
+        parts = (self._file, self._file.with_name(f"{self._file.name}-wal"))
+        return sum(part.stat().st_size for part in parts if part.exists())
+
+    def give_back(self) -> None:
+        """Write the file anew without its free pages; others who write wait meanwhile."""
+        with translated_errors(self._file), closing(self._connect()) as connection:
+            connection.execute("VACUUM")
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def close(self) -> None:
         """Close the connections that nobody uses; a second call does nothing."""

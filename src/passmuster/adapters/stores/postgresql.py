@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from passmuster.adapters.stores.relational import RelationalStore
+from passmuster.adapters.stores.housekept import HousekeptRelationalStore
 from passmuster.components import BuildContext, Component
 from passmuster.libraries import need
 from passmuster.ports import Store
@@ -44,7 +44,7 @@ class PostgresqlStoreOptions(BaseModel):
         return text
 
 
-class PostgresqlStore(RelationalStore):
+class PostgresqlStore(HousekeptRelationalStore):
     """A store on a PostgreSQL server; conforms to :class:`passmuster.ports.Store`."""
 
     def __init__(

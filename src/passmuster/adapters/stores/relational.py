@@ -12,6 +12,17 @@ from itertools import groupby
 from typing import Any, Final, TypeVar
 
 from passmuster.adapters.stores.blobs import Blob, pack, pack_parts, unpack
+from passmuster.adapters.stores.chains import (
+    MANIFEST_LINK,
+    RUN,
+    TRIALS_LINK,
+    Entry,
+    content_of,
+    digest_of,
+    next_link,
+    written,
+)
+from passmuster.adapters.stores.chains import SEGMENT as SEGMENT_COLUMNS
 from passmuster.adapters.stores.codec import CASES, MANIFEST, ROSTER, text_of_cases
 from passmuster.adapters.stores.codec import SEGMENT as SEGMENTS
 from passmuster.adapters.stores.databases import Connection, Database
@@ -83,10 +94,13 @@ class RelationalStore:
             "dataset_fingerprint": manifest.dataset,
             **{name: blob.address for name, blob in blobs.items()},
         }
+        shown = {**columns, **{name: blob.digest.hex() for name, blob in blobs.items()}}
+        content = content_of([((0, 0), digest_of(written(RUN, [shown[name] for name in RUN])))])
         with self._database.writing() as connection:
             if _number(connection, manifest.identifier) is None:
                 _insert_blobs(connection, blobs.values())
                 _insert(connection, "run", [columns])
+                _link(connection, _number(connection, manifest.identifier) or 0, MANIFEST_LINK, content)
 
     def append(self, run: RunIdentifier, trials: Sequence[Trial]) -> None:
         """Keep trials, all or none; when this returns they survive a kill. A trial delivered twice is kept once.
@@ -100,6 +114,7 @@ class RelationalStore:
             number = _number(connection, run, self._database.locking)
             if number is None:
                 raise _unknown(run)
+            connection.execute("DELETE FROM summary WHERE run = ?", (number,))
             _insert_blobs(connection, (blob for trial in packed for blob in trial.blobs))
             cells = _cells(connection, sorted({_cell(trial.key) for trial in packed}))
             for chunk in _chunks(packed):
@@ -140,13 +155,15 @@ class RelationalStore:
             "trials": segment.trials,
             "detail": SEGMENTS.write(segment),
         }
+        content = content_of([((0, 0), digest_of(written(SEGMENT_COLUMNS, columns.values())))])
         with self._database.writing() as connection:
-            number = _number(connection, run)
+            number = _number(connection, run, self._database.locking)
             if number is None:
                 raise _unknown(run)
             changes = ", ".join(f"{name} = excluded.{name}" for name in columns)
             otherwise = f"ON CONFLICT (run, started_at) DO UPDATE SET {changes}"
             _insert(connection, "segment", [{"run": number, **columns}], otherwise)
+            _link(connection, number, str(column(segment.started_at)), content)
 
     def load(self, run: RunIdentifier) -> Run:
         """Return a run with everything in it.
@@ -265,6 +282,7 @@ def _append(connection: Connection, run: int, cells: Mapping[Cell, int], packed:
     known = _known(connection, run, sorted({cell for cell, _ in places.values()}))
     trials: list[Values] = []
     scores: list[Values] = []
+    entries: list[Entry] = []
     for trial in packed:
         cell, repetition = places[trial.key]
         is_finished = known.get((cell, repetition))
@@ -275,8 +293,17 @@ def _append(connection: Connection, run: int, cells: Mapping[Cell, int], packed:
         place = {"run": run, "cell": cell}
         trials.append({**trial.columns, **place})
         scores += [{**outcome, **place, "repetition": repetition} for outcome in trial.outcomes]
+        entries.append(((cell, repetition), trial.digest))
     _insert(connection, "trial", trials)
     _insert(connection, "score", scores)
+    if entries:
+        _link(connection, run, TRIALS_LINK, content_of(entries))
+
+
+def _link(connection: Connection, run: int, kind: str, content: bytes) -> None:
+    """Go on with a run's chain, in a transaction that holds the run."""
+    row = next_link(connection, run, kind, content)
+    _insert(connection, "link", [] if row is None else [row])
 
 
 def _known(connection: Connection, run: int, cells: Sequence[int]) -> Mapping[tuple[int, int], bool]:

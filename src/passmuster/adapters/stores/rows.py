@@ -4,11 +4,13 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from operator import itemgetter
 from typing import Any, Final, Generic, TypeVar
 
 from passmuster.adapters.stores.blobs import Blob, pack, unpack
+from passmuster.adapters.stores.chains import SCORE, TRIAL, Digest, digest_of, trial_names, written
 from passmuster.adapters.stores.codec import COMPLETION, DECISION, FAILURE, JUDGEMENT, UNSCORED, Codec
-from passmuster.adapters.stores.tables import words
+from passmuster.adapters.stores.tables import column, words
 from passmuster.domain.answers import Answer, Completion, Failure, RoutingDecision
 from passmuster.domain.results import Outcome, Score, Trial, TrialKey
 from passmuster.domain.values import AgentName, CaseIdentifier, Fingerprint, SubjectName
@@ -35,6 +37,7 @@ class PackedTrial:
         columns: Of the table of trials.
         outcomes: The columns of the table of scores, one mapping each, in order.
         blobs: What both refer to.
+        digest: Of all of it.
     """
 
     key: TrialKey
@@ -42,6 +45,7 @@ class PackedTrial:
     columns: Values
     outcomes: tuple[Values, ...]
     blobs: tuple[Blob, ...]
+    digest: Digest
 
 
 def pack_trial(trial: Trial) -> PackedTrial:
@@ -52,7 +56,7 @@ def pack_trial(trial: Trial) -> PackedTrial:
     columns = {
         "repetition": trial.key.repetition,
         "is_finished": trial.is_finished,
-        "started_at": trial.started_at,
+        "started_at": column(trial.started_at),
         "duration": trial.duration,
         "inclusion": trial.inclusion,
         "writer": answer.writer,
@@ -69,13 +73,29 @@ def pack_trial(trial: Trial) -> PackedTrial:
         {**_judgement(outcome), "position": position, "detail": detail.address}
         for position, (outcome, detail) in enumerate(zip(trial.outcomes, details, strict=True))
     ]
+    blobs = tuple(blob for blob in (routing, completion, *details) if blob)
     return PackedTrial(
         key=trial.key,
         is_finished=trial.is_finished,
         columns=columns,
         outcomes=tuple(rows),
-        blobs=tuple(blob for blob in (routing, completion, *details) if blob),
+        blobs=blobs,
+        digest=_digest(trial.key, columns, rows, {blob.address: blob.digest.hex() for blob in blobs}),
     )
+
+
+_TRIAL: Final = itemgetter(*TRIAL)
+_SCORE: Final = itemgetter(*SCORE)
+
+
+def _digest(key: TrialKey, columns: Values, outcomes: Sequence[Values], digests: Mapping[object, str]) -> Digest:
+    # Addresses come last in both tables.
+    *own, routing, completion = _TRIAL(columns)
+    values = [key.case, key.subject, key.fingerprint, *own, digests.get(routing), digests.get(completion)]
+    for outcome in outcomes:
+        *own, detail = _SCORE(outcome)
+        values += (*own, digests[detail])
+    return digest_of(written(trial_names(len(outcomes)), values))
 
 
 def _pack_part(part: Part | None) -> Blob | None:

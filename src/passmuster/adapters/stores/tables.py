@@ -8,6 +8,7 @@ A text and its blob are kept once, so equal answers, rosters and datasets cost n
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Final
 
 TABLES: Final[Mapping[str, str]] = {
@@ -77,6 +78,18 @@ TABLES: Final[Mapping[str, str]] = {
         trials INTEGER NOT NULL,
         detail TEXT NOT NULL,
         PRIMARY KEY (run, started_at)""",
+    "link": """
+        run INTEGER NOT NULL REFERENCES run (number),
+        position INTEGER NOT NULL,
+        kind VARCHAR(32) NOT NULL,
+        content BLOB NOT NULL,
+        chain BLOB NOT NULL,
+        PRIMARY KEY (run, position)""",
+    "summary": """
+        run INTEGER NOT NULL REFERENCES run (number),
+        form INTEGER NOT NULL,
+        content BLOB NOT NULL,
+        PRIMARY KEY (run)""",
 }
 """The columns of every table, referred-to tables first; standard SQL but for its types of bytes.
 
@@ -86,11 +99,14 @@ TABLES: Final[Mapping[str, str]] = {
 * ``trial``: one row per trial. A status is ``answered`` or ``failed``, and null where that part was not asked for.
 * ``score``: one row per outcome of a criterion, in order; ``value`` and ``passed`` are null where it could not judge.
 * ``segment``: one row per process that worked at a run; ``detail`` is all of it, as a text that nothing else shares.
+* ``link``: one row for whatever was put into a run at once, by which an edit is noticed; ``kind`` is ``manifest``,
+  ``trials`` or when a segment began. See :mod:`passmuster.adapters.stores.chains`.
+* ``summary``: one row per run that is complete, with what a history needs of it; gone when trials come after that.
 """
 
 INDEXES: Final = ("CREATE INDEX run_by_suite ON run (suite, started_at)",)
 
-_BY_KEY: Final = frozenset({"trial", "score", "segment"})
+_BY_KEY: Final = frozenset({"trial", "score", "segment", "link"})
 """Tables whose rows lie in the order of their keys, which SQLite calls those without a row number."""
 
 
@@ -109,9 +125,22 @@ _SEGMENTS: Final = (
     " detail TEXT NOT NULL, PRIMARY KEY (run, started_at)) WITHOUT ROWID"
 )
 
+_LINKS: Final = (
+    "CREATE TABLE link (run INTEGER NOT NULL REFERENCES run (number), position INTEGER NOT NULL,"
+    " kind VARCHAR(32) NOT NULL, content BLOB NOT NULL, chain BLOB NOT NULL,"
+    " PRIMARY KEY (run, position)) WITHOUT ROWID"
+)
+
+_SUMMARIES: Final = (
+    "CREATE TABLE summary (run INTEGER NOT NULL REFERENCES run (number), form INTEGER NOT NULL, content BLOB NOT NULL,"
+    " PRIMARY KEY (run))"
+)
+
 UPGRADES: Final[tuple[tuple[str, ...], ...]] = (
     ("ALTER TABLE trial ADD COLUMN inclusion DOUBLE PRECISION NOT NULL DEFAULT 1",),
     (_SEGMENTS,),
+    (_LINKS,),
+    (_SUMMARIES,),
 )
 """The statements that lead from version 1 to 2, from 2 to 3, and so on; never edited once released."""
 
@@ -126,15 +155,28 @@ def column(value: object) -> object:
     Raises:
         ValueError: If a point in time does not know its time zone.
     """
+    # Thirty values of each trial come here, and most are one of these.
+    kind = type(value)
+    if kind in _AS_IT_IS:
+        return value
     if isinstance(value, str):
-        is_plain = not (value.startswith('"') or "\0" in value or _has_surrogates(value))
-        return value if is_plain else json.dumps(value)
+        return _known_text(value) if kind is str and len(value) <= _SHORT else _text(value)
     if isinstance(value, datetime):
         if value.tzinfo is None:
             message = f"{value!r} has no time zone"
             raise ValueError(message)
         return value.astimezone(UTC).isoformat(timespec="microseconds")
     return value
+
+
+def _text(value: str) -> str:
+    is_plain = not (value.startswith('"') or "\0" in value or _has_surrogates(value))
+    return value if is_plain else json.dumps(value)
+
+
+_AS_IT_IS: Final = frozenset({type(None), bool, int, float, bytes})
+_SHORT: Final = 128
+_known_text = lru_cache(maxsize=4_096)(_text)
 
 
 def words(kept: str) -> str:

@@ -1,0 +1,48 @@
+"""What a person decided about a case of a run."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from passmuster.domain.values import CaseIdentifier, RunIdentifier, SubjectName
+
+
+class DecisionKind(StrEnum):
+    """What was done."""
+
+    ACCEPTED = "accepted"
+    CHOICE = "choice"
+    LABELLED = "labelled"
+    COMMENTED = "commented"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """One line of the audit trail; never changed and never taken back.
+
+    Attributes:
+        at: When, in ISO 8601, Coordinated Universal Time.
+        by: Who, as the server was told.
+        kind: What was done.
+        suite: The suite's name.
+        run: The run that was looked at.
+        case: The case.
+        subject: The subject; empty where the decision is about all of them.
+        trial: The repetition, counted from 0; ``None`` where it is about all of them.
+        criterion: The criterion that a label is about; else empty.
+        before: What held before, in words; empty where nothing did.
+        after: What holds now, in words.
+        note: The person's reason or comment.
+    """
+
+    at: str
+    by: str
+    kind: DecisionKind
+    suite: str
+    run: RunIdentifier
+    case: CaseIdentifier
+    subject: SubjectName
+    trial: int | None = None
+    criterion: str = ""
+    before: str = ""
+    after: str = ""
+    note: str = ""

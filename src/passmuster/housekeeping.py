@@ -1,0 +1,50 @@
+"""What a store may do beside what every store does: count what it holds, take runs out, keep what is derived of them.
+
+A store without these is a store; commands that need them say that it cannot do so.
+"""
+
+from collections.abc import Iterator
+from typing import Protocol, runtime_checkable
+
+from passmuster.domain.stored import StoreContents
+from passmuster.domain.values import RunIdentifier
+
+
+@runtime_checkable
+class HousekeptStore(Protocol):
+    """A store that runs can be taken out of."""
+
+    def contents(self) -> StoreContents:
+        """Count what is there."""
+        ...
+
+    def remove(self, run: RunIdentifier) -> None:
+        """Take a run out: at once it is gone for everybody, as a whole; raises RunNotFoundError if there is none."""
+        ...
+
+    def sweep(self) -> Iterator[str]:
+        """Delete what runs that were taken out have left, in portions; yield after each what kind of thing it was.
+
+        Who stops in between has lost nothing; the next call goes on.
+        """
+        ...
+
+    def give_back(self) -> None:
+        """Give the room that has become free back to the disk; nothing where the database does so by itself."""
+        ...
+
+
+@runtime_checkable
+class SummarizingStore(Protocol):
+    """A store that keeps, beside a run, what a history needs of it."""
+
+    def summary(self, run: RunIdentifier, form: int) -> bytes | None:
+        """Return what was kept of a run in a form; ``None`` if nothing was, or trials have come since."""
+        ...
+
+    def summarize(self, run: RunIdentifier, form: int, content: bytes, *, trials: int) -> None:
+        """Keep what was made of a run when it had so many trials; nothing happens if it has others by now.
+
+        Raises RunNotFoundError if there is no such run.
+        """
+        ...
