@@ -23,7 +23,9 @@ def read(name: str) -> Any:  # noqa: ANN401 - each file has a shape of its own
     [
         ("vendor.github-actions", "action.yml"),
         ("vendor.github-workflows", "docs/examples/workflows/passmuster.yml"),
+        ("vendor.github-workflows", "docs/examples/workflows/nightly.yml"),
         ("vendor.github-workflows", ".github/workflows/agents.yml"),
+        ("vendor.gitlab-ci", "docs/examples/workflows/nightly.gitlab-ci.yml"),
         ("vendor.gitlab-ci", "ci/gitlab.yml"),
     ],
 )

@@ -7,6 +7,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from passmuster import completion_contract, router_contract
+from passmuster.composition.nightly_document import nightly_schema
 from passmuster.composition.schemas import case_schema, suite_schema
 from passmuster.documents import parse_yaml
 
@@ -22,6 +23,7 @@ PUBLISHED = {
     "router_answer": router_contract.answer_schema,
     "command_request": completion_contract.request_schema,
     "command_answer": completion_contract.answer_schema,
+    "nightly": nightly_schema,
 }
 
 

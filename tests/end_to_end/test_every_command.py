@@ -24,6 +24,7 @@ WAYS = {
     "explain": ("explain", "database-1"),
     "blame": ("blame",),
     "flakes": ("flakes",),
+    "nightly": ("nightly", "--dry-run"),
     "selftest": ("selftest", "--mutations", "1"),
     "history": ("history",),
     "bisect": ("bisect", "HEAD"),

@@ -40,6 +40,7 @@ from passmuster.cli.cache_commands import cache
 from passmuster.cli.comment_commands import comment
 from passmuster.cli.dataset_commands import dataset
 from passmuster.cli.judge_commands import judge
+from passmuster.cli.nightly_commands import nightly
 from passmuster.cli.past_commands import past
 from passmuster.cli.record_commands import record
 from passmuster.cli.roster_commands import roster
@@ -349,7 +350,7 @@ def selftest(
 
 for group in (past, roster, record, runs, dataset, router, cache, store, rubric, judge, sandbox):
     app.add_typer(group)
-for command in (watch, doctor, comment, serve):
+for command in (watch, doctor, comment, serve, nightly):
     app.command()(command)
 
 

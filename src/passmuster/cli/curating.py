@@ -2,6 +2,7 @@
 
 from passmuster import completion_contract, router_contract
 from passmuster.cli.printing import print_json
+from passmuster.composition.nightly_document import nightly_schema
 from passmuster.composition.schemas import case_schema, suite_schema
 from passmuster.domain.errors import InvalidConfigurationError
 from passmuster.domain.findings import Finding, Severity
@@ -16,6 +17,7 @@ def schema(what: str) -> int:
         "router_answer": router_contract.answer_schema,
         "command_request": completion_contract.request_schema,
         "command_answer": completion_contract.answer_schema,
+        "nightly": nightly_schema,
     }
     if what not in known:
         finding = Finding(

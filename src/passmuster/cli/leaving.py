@@ -126,7 +126,8 @@ def _left(leaving: SystemExit) -> int:
 
 def _interrupted(interruption: KeyboardInterrupt) -> int:
     # Only a run that had begun leaves anything behind that could be gone on with; one of reworded requests does not.
-    is_run = sys.argv[1:2] == ["run"] and not any(word.startswith(("--perturb", "--trace")) for word in sys.argv)
+    has_runs = sys.argv[1:2] in (["run"], ["nightly"])
+    is_run = has_runs and not any(word.startswith(("--perturb", "--trace")) for word in sys.argv)
     has_begun = AT_WORK in interruption.args or "--resume" in sys.argv
     kept = "; what was finished is kept: go on with the same command and --resume" if is_run and has_begun else ""
     say(f"interrupted{kept}")

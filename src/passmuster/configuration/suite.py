@@ -17,6 +17,7 @@ from pydantic import (
 
 from passmuster.analysis.roster_checks.rules import RULES
 from passmuster.configuration.days import Day
+from passmuster.configuration.nightly import NightlySection
 from passmuster.configuration.spending import BudgetSection, PriceSection
 from passmuster.domain.metric_names import (
     COUNTED,
@@ -228,6 +229,9 @@ class SuiteConfiguration(BaseModel):
     )
     lint: dict[str, LintLevel] = Field(
         default_factory=dict, description="How grave findings of rules of lint are: {rule: off, note, warning, error}."
+    )
+    nightly: NightlySection = Field(
+        default=NightlySection(), description="What `passmuster nightly` asks beside the run: {frozen, control_tag}."
     )
     twins: Literal["wrong", "right"] = Field(
         default="wrong",
