@@ -112,7 +112,7 @@ def test_dry_run_asks_nobody_and_refusals_come_first(frozen: Repository) -> None
 
     dry = frozen.passmuster("nightly", "--dry-run", "--json")
     unset = frozen.passmuster("nightly", "--webhook", "HOOK", "--webhook-secret", "SIGNER")
-    plain = frozen.passmuster("nightly", "--webhook", "HOOK", HOOK="http://hooks.example.org/very-secret")
+    plain = frozen.passmuster("nightly", "--webhook", "HOOK", HOOK="http://example.org/very-secret")
     alone = frozen.passmuster("nightly", "--webhook-secret", "SIGNER")
 
     assert json.loads(dry.output) == {"suite": "team", "trials": 10, "frozen_trials": 10, "is_posted": False}
