@@ -3,11 +3,12 @@
 A store without these is a store; commands that need them say that it cannot do so.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import Protocol, runtime_checkable
 
+from passmuster.domain.results import Run, Trial
 from passmuster.domain.stored import StoreContents
-from passmuster.domain.values import RunIdentifier
+from passmuster.domain.values import CaseIdentifier, RunIdentifier, SubjectName
 
 
 @runtime_checkable
@@ -47,4 +48,23 @@ class SummarizingStore(Protocol):
 
         Raises RunNotFoundError if there is no such run.
         """
+        ...
+
+
+@runtime_checkable
+class WalkedStore(Protocol):
+    """A store that gives a run in parts, for runs that are too large to be held. All raise RunNotFoundError."""
+
+    def count(self, run: RunIdentifier) -> int:
+        """Count a run's trials."""
+        ...
+
+    def head(self, run: RunIdentifier) -> Run:
+        """Return a run without its trials."""
+        ...
+
+    def walk(
+        self, run: RunIdentifier, only: Collection[tuple[SubjectName, CaseIdentifier]] | None = None
+    ) -> Iterator[Sequence[Trial]]:
+        """Yield all trials of one subject and case, or of those wanted only, in the order of a loaded run."""
         ...

@@ -176,9 +176,11 @@ def tallies_of(
 
 def spending_sentence(run: Run) -> str | None:
     """Say what trials were spent as needed; ``None`` of a run in which every case was asked as often as planned."""
+    if run.manifest.looks == 1:
+        return None
     varying = [record.name for record in run.manifest.subjects if not record.is_deterministic]
     made = [trial for trial in run.trials if trial.key.subject in varying]
-    if run.manifest.looks == 1 or not made:
+    if not made:
         return None
     pairs = {(trial.key.subject, trial.key.case) for trial in made}
     most = max(trial.key.repetition for trial in made) + 1

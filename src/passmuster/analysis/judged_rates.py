@@ -3,16 +3,15 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
+from typing import TypeGuard
 
+from passmuster.analysis.compact_trials import kinds_of
 from passmuster.analysis.corrected_rates import FEWEST, MeasuredJudge, prediction_powered, rogan_gladen
 from passmuster.analysis.proportions import share_estimate
-from passmuster.domain.judging import JudgedRate
+from passmuster.domain.judging import CALIBRATION, JudgedRate
 from passmuster.domain.observations import Estimate
-from passmuster.domain.results import Run, Score
+from passmuster.domain.results import Outcome, Run, Score
 from passmuster.domain.values import CaseIdentifier, SubjectName
-
-CALIBRATION = "calibration"
-"""The key of a score's evidence under which the counts of its judge's calibration stand."""
 
 COUNTS = ("passed_rightly", "good", "failed_rightly", "bad")
 """What of a calibration stands there."""
@@ -32,13 +31,19 @@ def judged_rates(run: Run) -> tuple[JudgedRate, ...]:
     Each case counts once, with the share of its repetitions that pass.
     """
     found: dict[tuple[SubjectName, str], dict[CaseIdentifier, list[Score]]] = defaultdict(lambda: defaultdict(list))
+    if not any(_is_judged(score) for trial, _ in kinds_of(run.trials) for score in trial.outcomes):
+        return ()
     for trial in run.trials:
         for score in trial.outcomes:
-            if isinstance(score, Score) and CALIBRATION in score.evidence:
+            if _is_judged(score):
                 found[trial.key.subject, score.criterion][trial.key.case].append(score)
     order = {record.name: place for place, record in enumerate(run.manifest.subjects)}
     keys = sorted(found, key=lambda key: (order.get(key[0], len(order)), key[1]))
     return tuple(_rate(*key, found[key]) for key in keys)
+
+
+def _is_judged(outcome: Outcome) -> TypeGuard[Score]:
+    return isinstance(outcome, Score) and CALIBRATION in outcome.evidence
 
 
 def plain_rate(rate: JudgedRate) -> dict[str, object]:

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from passmuster.analysis.compact_trials import kinds_of
 from passmuster.analysis.outcomes import RubricResult, marked_result, marks_of
 from passmuster.domain.cases import Case, Rubric
 from passmuster.domain.observations import CaseObservation, Mark, Snapshot
@@ -81,7 +82,7 @@ def left_out_in(snapshot: Snapshot) -> tuple[str, ...]:
 
 def left_out_sentences(run: Run, snapshot: Snapshot) -> Iterator[str]:
     """Say which criteria could not be judged on this machine, why, what to do, and what numbers mean without them."""
-    unjudged = {item.criterion for trial in run.trials for item in trial.outcomes if _is_unjudged(item)}
+    unjudged = {item.criterion for trial, _ in kinds_of(run.trials) for item in trial.outcomes if _is_unjudged(item)}
     names = [name for name in left_out_in(snapshot) if name in unjudged]
     if not names:
         return
@@ -156,7 +157,7 @@ def _required(cases: Sequence[Case], names: Collection[str]) -> list[str]:
 def _reasons(run: Run) -> list[str]:
     found = (
         item.failure.message
-        for trial in run.trials
+        for trial, _ in kinds_of(run.trials)
         for item in trial.outcomes
         if isinstance(item, Unscored) and item.is_left_out
     )

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from math import isfinite
 
+from passmuster.analysis.compact_trials import CellTrials, cells_of, is_sampled, kinds_of
 from passmuster.analysis.leaving_out import all_marks, left_out_of, means_of, results_without
 from passmuster.analysis.outcomes import routing_outcome
 from passmuster.domain.answers import Completion, Failure, RoutingDecision
@@ -22,6 +23,9 @@ Key = tuple[SubjectName, CaseIdentifier]
 
 def trials_by_case(run: Run) -> Mapping[Key, Sequence[Trial]]:
     """Return a run's trials by subject and case; a case without any is not in it."""
+    cells = cells_of(run.trials)
+    if cells is not None:
+        return cells
     trials: dict[Key, list[Trial]] = defaultdict(list)
     for trial in run.trials:
         trials[trial.key.subject, trial.key.case].append(trial)
@@ -31,17 +35,23 @@ def trials_by_case(run: Run) -> Mapping[Key, Sequence[Trial]]:
 def observe(run: Run) -> Snapshot:
     """Reduce a run; observations come in the order of subjects, then of cases."""
     trials = trials_by_case(run)
-    rounds, sampled = _rounds(trials, grows=run.manifest.looks > 1), _sampled(trials)
+    grows = run.manifest.looks > 1
+    is_uneven = grows or is_sampled(run.trials)
+    rounds, sampled = (_rounds(trials, grows=grows), _sampled(trials)) if is_uneven else ({}, set())
 
     def observed(subject: SubjectName, case: Case) -> CaseObservation:
         own = trials.get((subject, case.identifier), ())
         # What could not have been drawn is of no sample.
         stands = own or subject in sampled
-        return observe_case(subject, case, own, rounds.get(subject, 0) if stands else 0)
+        number = rounds.get(subject, 0) if stands else 0
+        if isinstance(own, CellTrials) and own.observation is not None:
+            known = own.observation
+            return replace(known, inclusions=known.inclusions if number else (), rounds=number)
+        return observe_case(subject, case, own, number)
 
     observations = tuple(observed(record.name, case) for record in run.manifest.subjects for case in run.cases)
-    models = _models((trial.key.subject, trial.answer.completion) for trial in run.trials)
-    choosing = _models((trial.key.subject, trial.answer.routing) for trial in run.trials)
+    models = _models((trial.key.subject, trial.answer.completion) for trial, _ in kinds_of(run.trials))
+    choosing = _models((trial.key.subject, trial.answer.routing) for trial, _ in kinds_of(run.trials))
     return Snapshot(
         suite=run.manifest.suite,
         agents=Snapshot.prints(run.roster),

@@ -1,9 +1,11 @@
 """A run, a comparison and a verdict as one report: everything computed, nothing drawn."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from passmuster.analysis.adaptive import spending_sentence
+from passmuster.analysis.compact_trials import CellTrials, kinds_of
+from passmuster.analysis.compacting import Excerpt, excerpt_of, excerpt_sentence
 from passmuster.analysis.comparing import compare
 from passmuster.analysis.deciding_words import words_of_change
 from passmuster.analysis.fair_metrics import fair_reports
@@ -24,7 +26,7 @@ from passmuster.domain.comparisons import CaseChange, Comparison
 from passmuster.domain.errors import RecordingStaleError
 from passmuster.domain.observations import Snapshot
 from passmuster.domain.reports import CaseReport, Report
-from passmuster.domain.results import Run, Unscored
+from passmuster.domain.results import Run, Trial, Unscored
 from passmuster.domain.verdicts import GateOutcome, GatePolicy, GateVerdict
 
 SHOWN_FILES = 5
@@ -50,14 +52,16 @@ def report_of(run: Run, policy: GatePolicy, baseline: Snapshot | None, *, is_who
     subjects = fair_reports(run, snapshot)
     judged = fair_reports(run, outside(snapshot, policy.quarantines)) if policy.quarantines else subjects
     verdict = judge(policy, judged, comparison, cases=run.cases, candidate=snapshot, looks=run.manifest.looks)
+    excerpt = excerpt_of(run, snapshot, comparison)
+    shown = () if excerpt is None else (excerpt_sentence(run, excerpt),)
     return Report(
         manifest=run.manifest,
         roster=run.roster,
         verdict=_held_back(verdict, run, is_whole=is_whole),
         comparison=comparison,
-        trust=tuple(_trust(run, snapshot, comparison)),
+        trust=(*shown, *_trust(run, snapshot, comparison)),
         subjects=subjects,
-        cases=_case_reports(run, snapshot, comparison),
+        cases=_case_reports(run, snapshot, comparison, excerpt),
         early_warnings=tuple(_early_warnings(run, comparison)),
         quarantines=policy.quarantines,
         spending=spending,
@@ -92,8 +96,11 @@ def _early_warnings(run: Run, comparison: Comparison | None) -> Iterator[str]:
             yield f"{sentence}."
 
 
-def _case_reports(run: Run, snapshot: Snapshot, comparison: Comparison | None) -> tuple[CaseReport, ...]:
-    trials = trials_by_case(run)
+def _case_reports(
+    run: Run, snapshot: Snapshot, comparison: Comparison | None, excerpt: Excerpt | None
+) -> tuple[CaseReport, ...]:
+    counted = trials_by_case(run)
+    trials = counted if excerpt is None else {**counted, **excerpt.trials}
     changes: dict[Key, list[CaseChange]] = defaultdict(list)
     for change in comparison.cases if comparison else ():
         changes[change.subject, change.case].append(change)
@@ -102,13 +109,18 @@ def _case_reports(run: Run, snapshot: Snapshot, comparison: Comparison | None) -
         CaseReport(
             subject=item.subject,
             case=cases[item.case],
-            trials=tuple(trials.get((item.subject, item.case), ())),
+            trials=_as_shown(trials.get((item.subject, item.case), ())),
             observation=item,
             changes=tuple(changes[item.subject, item.case]),
             deciding_words=words_of_change(changes[item.subject, item.case], trials.get((item.subject, item.case), ())),
+            is_reduced=isinstance(trials.get((item.subject, item.case)), CellTrials),
         )
         for item in snapshot.observations
     )
+
+
+def _as_shown(trials: Sequence[Trial]) -> Sequence[Trial]:
+    return trials if isinstance(trials, CellTrials) else tuple(trials)
 
 
 def _trust(run: Run, snapshot: Snapshot, comparison: Comparison | None) -> Iterator[str]:
@@ -149,9 +161,10 @@ def _files(run: Run, wanted: HostVerdict, fate: str) -> Iterator[str]:
 
 
 def _origins(run: Run) -> Iterator[str]:
-    origins = Counter(
-        trial.answer.completion.origin for trial in run.trials if isinstance(trial.answer.completion, Completion)
-    )
+    origins: Counter[Origin] = Counter()
+    for trial, count in kinds_of(run.trials):
+        if isinstance(trial.answer.completion, Completion):
+            origins[trial.answer.completion.origin] += count
     total = sum(origins.values())
     if not total:
         return
@@ -167,8 +180,8 @@ def _origins(run: Run) -> Iterator[str]:
 def _failures(run: Run) -> Iterator[str]:
     kinds: Counter[str] = Counter()
     first: dict[str, str] = {}
-    for failure in _failed(run):
-        kinds[failure.kind] += 1
+    for failure, alike in _failed(run):
+        kinds[failure.kind] += alike
         first.setdefault(failure.kind, _one_line(failure.message))
     stale = kinds.pop(RecordingStaleError.__name__, 0)
     if stale:
@@ -183,13 +196,15 @@ def _failures(run: Run) -> Iterator[str]:
         yield f"{failed} in the harness ({kind}), which counts neither for nor against an agent.{told}"
 
 
-def _failed(run: Run) -> Iterator[Failure]:
-    for trial in run.trials:
-        yield from (part for part in (trial.answer.routing, trial.answer.completion) if isinstance(part, Failure))
+def _failed(run: Run) -> Iterator[tuple[Failure, int]]:
+    """Yield what failed, and how many failures are like it."""
+    for trial, alike in kinds_of(run.trials):
+        parts = (trial.answer.routing, trial.answer.completion)
+        yield from ((part, alike) for part in parts if isinstance(part, Failure))
         # Without a completion every criterion is unscored, which is one failure and not many.
         if not isinstance(trial.answer.completion, Failure):
             unscored = (item for item in trial.outcomes if isinstance(item, Unscored))
-            yield from (item.failure for item in unscored if not item.is_left_out)
+            yield from ((item.failure, alike) for item in unscored if not item.is_left_out)
 
 
 def _one_line(message: str) -> str:

@@ -13,6 +13,7 @@ from passmuster.analysis.observing import observe
 from passmuster.application.committing import Progress
 from passmuster.application.evaluating import EvaluateSuite, PlannedRun
 from passmuster.application.pairing import EvaluatePair, PlannedPair
+from passmuster.application.reading import load_reduced
 from passmuster.domain.cases import Case
 from passmuster.domain.metric_names import CRITICAL_BREAKS
 from passmuster.domain.observations import Snapshot
@@ -128,7 +129,7 @@ class Alone:
 
     async def make(self, later: Round | None, progress: Progress) -> Measured:
         """Make the trials that a round still lacks, and return everything so far."""
-        run = await self.evaluate.execute(_planned(self.evaluate, self.planned, later), progress)
+        run = await self.evaluate.execute(_planned(self.evaluate, self.planned, later), progress, load_reduced)
         return Measured(candidate=run, other=self.baseline)
 
     async def make_only(self, progress: Progress) -> RunIdentifier:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from passmuster.application.committing import Ledger, Progress, no_endpoints
 from passmuster.application.making import Making
 from passmuster.application.planning import PlannedSubject, Plans, plan_trials, refuse_hopeless
+from passmuster.application.reading import load_whole
 from passmuster.application.summarizing import keep_summary
 from passmuster.application.trials import RunTrial
 from passmuster.domain.agents import Roster
@@ -193,13 +194,18 @@ class EvaluateSuite:
         finished = parts.store.finished(manifest.identifier)
         return PlannedRun(manifest=manifest, missing=Plans(tuple(lanes)).without(finished))
 
-    async def execute(self, planned: PlannedRun, progress: Progress) -> Run:
-        """Make the missing trials, store each as it ends, and return the whole run.
+    async def execute(
+        self,
+        planned: PlannedRun,
+        progress: Progress,
+        load: Callable[[Store, RunIdentifier], Run] = load_whole,
+    ) -> Run:
+        """Make the missing trials, store each as it ends, and return the run as it is to be loaded.
 
         When this is cancelled, what has been finished is stored before the cancellation goes on.
         """
         await self.make(planned, progress)
-        run, cases = self.parts.store.load(planned.manifest.identifier), self.parts.cases
+        run, cases = load(self.parts.store, planned.manifest.identifier), self.parts.cases
         keep_summary(self.parts.store, run)
         # The same cases and agents twice would be a third of what is in memory.
         return replace(run, cases=cases, roster=self.parts.roster) if run.cases == cases else run

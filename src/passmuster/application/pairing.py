@@ -8,6 +8,7 @@ from passmuster.application.committing import Ledger, Progress
 from passmuster.application.evaluating import EvaluateSuite, PlannedRun
 from passmuster.application.making import Making
 from passmuster.application.planning import Plans, SubjectPlans
+from passmuster.application.reading import load_reduced
 from passmuster.domain.cases import Case
 from passmuster.domain.errors import RunNotFoundError
 from passmuster.domain.results import PlanLanes, Response, Run, RunManifest, Trial, TrialKey, TrialPlan
@@ -96,7 +97,9 @@ class EvaluatePair:
             Side.CANDIDATE: (self.candidate, planned.candidate),
         }
         await self.make(planned, progress)
-        loaded = {side: evaluate.parts.store.load(run.manifest.identifier) for side, (evaluate, run) in sides.items()}
+        loaded = {
+            side: load_reduced(evaluate.parts.store, run.manifest.identifier) for side, (evaluate, run) in sides.items()
+        }
         return Pair(baseline=loaded[Side.BASELINE], candidate=loaded[Side.CANDIDATE])
 
     async def make(self, planned: PlannedPair, progress: Progress) -> None:

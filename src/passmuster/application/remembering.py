@@ -6,18 +6,20 @@ from itertools import accumulate
 from typing import Final
 
 from passmuster.analysis.causes_in_words import cause_sentence
+from passmuster.analysis.compact_trials import CellTrials
 from passmuster.analysis.histories import Series, find_changes, series_of
 from passmuster.analysis.past_runs import PastRun, past_run
 from passmuster.analysis.series_intervals import SeriesIntervals
 from passmuster.application.history import Explained, Progress, RunReader, explained, is_other_side
 from passmuster.application.kept_runs import KeptRuns
+from passmuster.application.reading import load_head
 from passmuster.application.reusing import Track
 from passmuster.application.summarizing import summarized
 from passmuster.domain.agents import Roster
 from passmuster.domain.observations import Snapshot
 from passmuster.domain.pasts import Past, PastCase, PastChange, PastSeries, RunSummary
 from passmuster.domain.reports import Report
-from passmuster.domain.results import Run, RunManifest
+from passmuster.domain.results import Run, RunManifest, Trial
 from passmuster.domain.values import CaseIdentifier, Fingerprint, SubjectName, fingerprint_of
 from passmuster.ports import Store
 
@@ -105,7 +107,7 @@ def roster_before(report: Report, store: Store) -> Roster | None:
     fingerprints = _fingerprints(before, report.roster)
     for manifest in store.history(report.manifest.suite, limit=SEARCHED):
         if manifest.roster in fingerprints:
-            return store.load(manifest.identifier).roster
+            return load_head(store, manifest.identifier).roster
     return None
 
 
@@ -122,8 +124,16 @@ def _run_of(report: Report) -> Run:
         manifest=report.manifest,
         roster=report.roster,
         cases=tuple(cases.values()),
-        trials=tuple(trial for item in report.cases for trial in item.trials),
+        trials=_trials_of(report),
     )
+
+
+def _trials_of(report: Report) -> Sequence[Trial]:
+    """Return all trials of a report; those of a large run as they are counted, which none of them is left out of."""
+    for item in report.cases:
+        if isinstance(item.trials, CellTrials):
+            return item.trials.whole
+    return tuple(trial for item in report.cases for trial in item.trials)
 
 
 def _chosen(manifest: RunManifest, store: Store) -> _Chosen:

@@ -7,16 +7,22 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
 
+from passmuster.application.reading import is_large, load_reduced
 from passmuster.application.reviewing import find_run
 from passmuster.cli.console import safe, terminal
+from passmuster.cli.exporting_parts import ENDINGS, write_parts
+from passmuster.cli.exporting_parts import ROWS as PARTED_ROWS
 from passmuster.cli.opening import opened
 from passmuster.cli.printing import print_json
 from passmuster.cli.uploading import is_dataset_name, upload_to
 from passmuster.domain.errors import InvalidConfigurationError, MissingExtraError
 from passmuster.domain.findings import Finding, Severity
 from passmuster.domain.results import Run
+from passmuster.domain.values import RunIdentifier
+from passmuster.housekeeping import WalkedStore
 from passmuster.libraries import hub_library
 from passmuster.placing import WHOLE, written_folder, written_whole
+from passmuster.ports import Store
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,19 +55,41 @@ def export(suite: str | None, wish: Wish) -> int:
     write = _writer(wish)
     with opened(suite) as bench:
         upload = None if wish.push is None else upload_to(wish.push, bench.secrets)
-        run = find_run(bench.store, bench.configuration.name, wish.run)
-        frame = _frame(run, wish.rows)
-        write(frame, wish.file)
-        name = run.manifest.identifier
-        address = "" if upload is None else upload(f"{wish.rows}/{name}.parquet", _as_parquet(frame))
+        run = find_run(bench.store, bench.configuration.name, wish.run, load=_loading(wish))
+        name, store, address = run.manifest.identifier, bench.store, ""
+        if _in_parts(wish) and isinstance(store, WalkedStore) and is_large(store, name):
+            rows = write_parts(run, store.walk(name), wish.rows, wish.file)
+        else:
+            frame = _frame(run, wish.rows)
+            write(frame, wish.file)
+            rows = len(frame)
+            address = "" if upload is None else upload(f"{wish.rows}/{name}.parquet", _as_parquet(frame))
         if wish.as_json:
             pushed = {} if upload is None else {"pushed": address}
-            print_json({"file": str(wish.file), "run": name, "rows": len(frame), **pushed})
+            print_json({"file": str(wish.file), "run": name, "rows": rows, **pushed})
         else:
-            terminal().print(safe(f"{len(frame)} {wish.rows} of run {name}: {wish.file}"), soft_wrap=True)
+            terminal().print(safe(f"{rows} {wish.rows} of run {name}: {wish.file}"), soft_wrap=True)
             if upload is not None:
                 terminal().print(safe(f"uploaded: {address}"), soft_wrap=True)
         return 0
+
+
+def _in_parts(wish: Wish) -> bool:
+    """Whether the table can be written without holding the run."""
+    return wish.push is None and wish.rows in PARTED_ROWS and wish.file.suffix.lower() in ENDINGS
+
+
+def _loading(wish: Wish) -> Callable[[Store, RunIdentifier], Run]:
+    """Return how the run is read: of a large one that is written in parts, only what is no trial."""
+    if wish.rows == "cases":
+        return load_reduced
+
+    def load(store: Store, run: RunIdentifier) -> Run:
+        if _in_parts(wish) and isinstance(store, WalkedStore) and is_large(store, run):
+            return store.head(run)
+        return store.load(run)
+
+    return load
 
 
 def _frame(run: Run, rows: str) -> "pd.DataFrame":

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from passmuster.analysis.leaving_out import held_strictly
 from passmuster.application.accepting import Grounds, accepted, cases_of_agent, earlier_runs, kept_sentences
+from passmuster.application.reading import load_reduced
 from passmuster.application.reviewing import find_run
 from passmuster.cli.console import EXIT_STATUS, print_changes, print_verdict, safe, terminal
 from passmuster.cli.first_screen import print_report
@@ -126,6 +127,6 @@ def report(
 def _reviewed(bench: Workbench, run: str | None, against: str | None = None) -> Report:
     from passmuster.analysis.reporting import report_of  # noqa: PLC0415 - who accepts judges nothing
 
-    found = find_run(bench.store, bench.configuration.name, run)
+    found = find_run(bench.store, bench.configuration.name, run, load=load_reduced)
     baseline = accepted_baseline(bench) if against is None else stored_baseline(bench, against, found.manifest)
     return report_of(found, bench.policy, baseline)

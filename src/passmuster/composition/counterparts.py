@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from passmuster.analysis.observing import observe
 from passmuster.analysis.rounds import full_rounds
+from passmuster.application.reading import load_reduced
 from passmuster.application.reviewing import find_run, refuse_foreign
 from passmuster.composition.building import Workbench
 from passmuster.composition.relocating import Relocation
@@ -126,7 +127,7 @@ def stored_baseline(bench: Workbench, wanted: str, candidate: RunManifest | None
         UnacceptableRunError: If it is incomplete.
     """
     try:
-        run = find_run(bench.store, bench.configuration.name, wanted)
+        run = find_run(bench.store, bench.configuration.name, wanted, load=load_reduced)
     except RunNotFoundError as error:
         raise RunNotFoundError(error.message, hint="`passmuster history` lists the runs of this suite") from error
     if not run.is_complete:

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from passmuster.analysis.judged_rates import CALIBRATION, COUNTS, PEOPLE
+from passmuster.analysis.judged_rates import COUNTS, PEOPLE
 from passmuster.components import BuildContext
 from passmuster.composition.calibrations import read_calibrations
 from passmuster.composition.parts import Part
-from passmuster.domain.judging import JudgeCalibration, labelled_key
+from passmuster.domain.judging import CALIBRATION, JudgeCalibration, labelled_key
 from passmuster.domain.results import Exhibit, Score
 from passmuster.domain.values import Fingerprint, fingerprint_of
 from passmuster.ports import Backend, Criterion, Embedder

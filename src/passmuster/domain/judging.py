@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 from passmuster.domain.observations import Estimate
 from passmuster.domain.values import CaseIdentifier, Fingerprint, SubjectName, fingerprint_of
 
+CALIBRATION = "calibration"
+"""The key of a score's evidence under which the counts of its judge's calibration stand."""
+
 _KEY_DIGITS = 16
 
 

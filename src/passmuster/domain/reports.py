@@ -1,5 +1,6 @@
 """A report as data: everything computed, nothing drawn."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from passmuster.domain.agents import Roster
@@ -92,14 +93,16 @@ class CaseReport:
         changes: Its changes against the baseline; empty without one.
         deciding_words: For a request that moved, the words by which its taker beats its former owner now, the
             weightiest first; empty where the router cannot tell.
+        is_reduced: Whether the trials are there to be counted only, without texts, since the run has too many.
     """
 
     subject: SubjectName
     case: Case
-    trials: tuple[Trial, ...]
+    trials: Sequence[Trial]
     observation: CaseObservation
     changes: tuple[CaseChange, ...] = ()
     deciding_words: tuple[str, ...] = ()
+    is_reduced: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

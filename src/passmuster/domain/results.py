@@ -1,6 +1,6 @@
 """Trials and runs: what happened, before anybody judges the whole."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -279,14 +279,14 @@ class Run:
         manifest: What was known before.
         roster: The agents.
         cases: What was asked of them.
-        trials: What came back.
+        trials: What came back; of a large run without the texts.
         segments: What each process that worked at it did, the oldest first.
     """
 
     manifest: RunManifest
     roster: Roster
     cases: tuple[Case, ...]
-    trials: tuple[Trial, ...]
+    trials: Sequence[Trial]
     segments: tuple[RunSegment, ...] = ()
 
     @property

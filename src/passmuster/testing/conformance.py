@@ -37,7 +37,7 @@ from passmuster.ports import (
 )
 from passmuster.testing import factories
 from passmuster.testing.fakes import PlainRunner
-from passmuster.testing.housekeeping_check import check_removal, check_summaries
+from passmuster.testing.housekeeping_check import check_removal, check_summaries, check_walking
 
 REQUESTS: tuple[Request, ...] = (
     Request(text="Why does this test fail?"),
@@ -85,6 +85,7 @@ def check_store(make_store: Callable[[], Store]) -> None:
         _check_history,
         check_summaries,
         check_removal,
+        check_walking,
     )
     for check in checks:
         store = make_store()

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 
 import pytest
 
-from passmuster.analysis.judged_rates import CALIBRATION, FEWEST_LABELLED, PEOPLE, judged_rates, judged_sentences
+from passmuster.analysis.judged_rates import FEWEST_LABELLED, PEOPLE, judged_rates, judged_sentences
 from passmuster.analysis.observing import observe
+from passmuster.domain.judging import CALIBRATION
 from passmuster.domain.results import Run, Score
 from passmuster.testing.factories import (
     a_case,

@@ -155,10 +155,15 @@ def _coverage(report: Report) -> Fact:
 
 
 def _answers(report: Report) -> Iterator[Fact]:
-    trials = [trial for item in report.cases for trial in item.trials]
-    written = Counter(
-        trial.answer.completion.origin for trial in trials if isinstance(trial.answer.completion, Completion)
-    )
+    written: Counter[Origin] = Counter()
+    chosen = 0
+    replayed: list[str] = []
+    for answer in (trial.answer for item in report.cases for trial in item.trials):
+        if isinstance(answer.completion, Completion):
+            written[answer.completion.origin] += 1
+        if isinstance(answer.routing, RoutingDecision):
+            chosen += 1
+            replayed += [answer.routing.made_on] if answer.routing.made_on else []
     if written:
         parts = [
             f"{percent(written[origin] / written.total())} {word}"
@@ -167,10 +172,8 @@ def _answers(report: Report) -> Iterator[Fact]:
         ]
         is_fresh = written.total() == written[Origin.FRESH] + written[Origin.CACHED]
         yield Fact(label="Answers", text=", ".join(parts), tone="good" if is_fresh else "doubt")
-    chosen = [trial.answer.routing for trial in trials if isinstance(trial.answer.routing, RoutingDecision)]
-    replayed = [decision.made_on for decision in chosen if decision.made_on]
     if replayed:
-        text = f"{percent(len(replayed) / len(chosen))} replayed, the oldest of {min(replayed)}"
+        text = f"{percent(len(replayed) / chosen)} replayed, the oldest of {min(replayed)}"
         yield Fact(label="Choices", text=text, tone="doubt")
 
 

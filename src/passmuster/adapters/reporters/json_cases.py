@@ -35,7 +35,8 @@ def case_entry(item: CaseReport) -> dict[str, object]:
         "failures": observation.failures,
         "rounds": observation.rounds,
         "deciding_words": item.deciding_words,
-        "trials": [_trial(trial) for trial in item.trials],
+        "trials": [] if item.is_reduced else [_trial(trial) for trial in item.trials],
+        **({"trials_left_out": len(item.trials)} if item.is_reduced else {}),
     }
 
 

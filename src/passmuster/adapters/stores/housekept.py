@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Final
 
 from passmuster.adapters.stores.databases import Connection
-from passmuster.adapters.stores.relational import RelationalStore
+from passmuster.adapters.stores.streaming import StreamedRelationalStore
 from passmuster.adapters.stores.tables import column, words
 from passmuster.domain.errors import RunNotFoundError
 from passmuster.domain.stored import StoreContents, StoredRun
@@ -38,7 +38,7 @@ RUN_TABLES: Final = ("link", "segment", "summary")
 """Tables of a run's rows that are few."""
 
 
-class HousekeptRelationalStore(RelationalStore):
+class HousekeptRelationalStore(StreamedRelationalStore):
     """A store in a database; conforms to :mod:`passmuster.housekeeping` as well."""
 
     def contents(self) -> StoreContents:

@@ -173,26 +173,11 @@ class RelationalStore:
             StoreError: If the file is damaged.
         """
         with self._database.reading() as connection:
-            query = "SELECT number, started_at, manifest, roster, cases FROM run WHERE identifier = ?"
-            row = connection.execute(query, (column(run),)).fetchone()
-            if row is None:
-                raise _unknown(run)
-            number, started_at, *addresses = row
-            manifest = MANIFEST.read(_text(connection, addresses[0]))
-            roster = ROSTER.read(_text(connection, addresses[1]))
-            begun, cases = self._begun
-            if begun != addresses[2]:
-                cases = CASES.read(_text(connection, addresses[2]))
-            trials = list(self._trials(connection, number, [case.identifier for case in cases]))
-            segments = _segments(connection, number)
-        subjects = [subject.name for subject in manifest.subjects]
-        return Run(
-            manifest=replace(manifest, started_at=datetime.fromisoformat(started_at)),
-            roster=roster,
-            cases=cases,
-            trials=_in_order(trials, subjects, [case.identifier for case in cases]),
-            segments=segments,
-        )
+            number, head = self._head(connection, run)
+            cases = [case.identifier for case in head.cases]
+            trials = list(self._trials(connection, number, TrialReader(cases)))
+        subjects = [subject.name for subject in head.manifest.subjects]
+        return replace(head, trials=in_order(trials, subjects, cases))
 
     def history(self, suite: str, *, limit: int) -> Sequence[RunManifest]:
         """Return the suite's latest runs, the newest first; at most ``limit``.
@@ -215,17 +200,50 @@ class RelationalStore:
         """Let go of the database; a second call does nothing."""
         self._database.close()
 
-    def _trials(self, connection: Connection, run: int, cases: Sequence[str]) -> Iterator[Trial]:
-        reader = TrialReader(cases)
+    def _head(self, connection: Connection, run: RunIdentifier) -> tuple[int, Run]:
+        """Return a run's number, and the run without its trials."""
+        query = "SELECT number, started_at, manifest, roster, cases FROM run WHERE identifier = ?"
+        row = connection.execute(query, (column(run),)).fetchone()
+        if row is None:
+            raise _unknown(run)
+        number, started_at, *addresses = row
+        manifest = MANIFEST.read(_text(connection, addresses[0]))
+        roster = ROSTER.read(_text(connection, addresses[1]))
+        begun, cases = self._begun
+        if begun != addresses[2]:
+            cases = CASES.read(_text(connection, addresses[2]))
+        manifest = replace(manifest, started_at=datetime.fromisoformat(started_at))
+        segments = _segments(connection, number)
+        return number, Run(manifest=manifest, roster=roster, cases=cases, trials=(), segments=segments)
+
+    def _trials(
+        self, connection: Connection, run: int, reader: TrialReader, cells: Sequence[int] = ()
+    ) -> Iterator[Trial]:
+        """Yield a run's trials, or those of some cells, in the order of cells and repetitions."""
+        only, values = within(cells), (run, *cells)
         # Both come in the order of cells and repetitions, so that outcomes need not be held until their trial comes.
-        judged = groupby(self._database.stream(connection, OUTCOMES, (run,)), key=lambda row: row[:2])
+        rows = self._database.stream(connection, OUTCOMES.format(only=only.format("score")), values)
+        judged = groupby(rows, key=lambda row: row[:2])
         place, outcomes = next(judged, _NONE)
-        for row in self._database.stream(connection, TRIALS, (run,)):
+        for row in self._database.stream(connection, TRIALS.format(only=only.format("trial")), values):
             found: list[Outcome] = []
             if place == (row[0], row[4]):
                 found = [reader.outcome(outcome) for outcome in outcomes]
                 place, outcomes = next(judged, _NONE)
             yield reader.trial(row, found)
+
+
+def within(cells: Sequence[int]) -> str:
+    """Return what a query of ``rows`` says of these cells, with a place for its table; nothing where all are meant."""
+    return f" AND {{}}.cell IN ({_places(len(cells))})" if cells else ""
+
+
+def run_number(connection: Connection, run: RunIdentifier) -> int:
+    """Return a run's number; raises RunNotFoundError if there is none of that name."""
+    number = _number(connection, run)
+    if number is None:
+        raise _unknown(run)
+    return number
 
 
 def _unknown(run: RunIdentifier) -> RunNotFoundError:
@@ -356,7 +374,8 @@ def _segments(connection: Connection, run: int) -> tuple[RunSegment, ...]:
     return tuple(SEGMENTS.read(words(detail)) for (detail,) in connection.execute(query, (run,)))
 
 
-def _in_order(trials: Iterable[Trial], subjects: Sequence[str], cases: Sequence[str]) -> tuple[Trial, ...]:
+def in_order(trials: Iterable[Trial], subjects: Sequence[str], cases: Sequence[str]) -> tuple[Trial, ...]:
+    """Return trials in the order of the manifest's subjects, then of the run's cases, then of repetitions."""
     subject_places = {name: place for place, name in enumerate(subjects)}
     case_places = {name: place for place, name in enumerate(cases)}
 

@@ -254,8 +254,8 @@ TRIALS: Final = f"""
     FROM trial JOIN cell ON cell.number = trial.cell
         LEFT JOIN blob AS decision ON decision.address = trial.routing
         LEFT JOIN blob AS completion ON completion.address = trial.completion
-    WHERE trial.run = ? ORDER BY trial.cell, trial.repetition"""  # noqa: S608 - names of our own
-"""What trials are read from: the cell, the key, the trial, and both parts of the answer."""
+    WHERE trial.run = ?{{only}} ORDER BY trial.cell, trial.repetition"""  # noqa: S608 - names of our own
+"""What trials are read from: the cell, the key, the trial, and both parts of the answer; with a place for ``only``."""
 
 PARTS_BEGIN: Final = 9
 """Where the first part of the answer begins in a row of ``TRIALS``."""
@@ -266,5 +266,5 @@ PART_SIZE: Final = 6
 OUTCOMES: Final = f"""
     SELECT score.cell, score.repetition, score.value, {blob_columns("blob")}
     FROM score JOIN blob ON blob.address = score.detail
-    WHERE score.run = ? ORDER BY score.cell, score.repetition, score.position"""  # noqa: S608 - names of our own
-"""What outcomes are read from, in the order of the trials."""
+    WHERE score.run = ?{{only}} ORDER BY score.cell, score.repetition, score.position"""  # noqa: S608 - names of our own
+"""What outcomes are read from, in the order of the trials, with the same place."""

@@ -46,6 +46,8 @@ def pack_details(report: Report, agents: Sequence[AgentDetail], *, budget: int =
     for index in sorted(range(len(report.cases)), key=lambda index: (gravity(report.cases[index]), index)):
         if growing.size >= budget:
             break
+        if report.cases[index].is_reduced:
+            continue
         view = detail_view(report.cases[index], quarantines)
         rows[index] = growing.add(written({"kind": "row", "view": view}))
     growing.close()
@@ -53,16 +55,18 @@ def pack_details(report: Report, agents: Sequence[AgentDetail], *, budget: int =
         chunks=tuple(growing.packed),
         agents=of_agents,
         rows=rows,
-        sampled=_sampled(len(rows), len(report.cases)),
+        sampled=_sampled(report, len(rows)),
     )
 
 
-def _sampled(shown: int, total: int) -> str:
+def _sampled(report: Report, shown: int) -> str:
+    total, reduced = len(report.cases), sum(item.is_reduced for item in report.cases)
     if shown == total:
         return ""
+    rest = "report.json holds everything" if not reduced else "the store holds everything, for `passmuster export`"
     return (
         f"To keep this page small, {count(shown)} of {count(total, 'row')} can be opened, the gravest first; counts, "
-        "lists and figures are of all, and report.json holds everything."
+        f"lists and figures are of all, and {rest}."
     )
 
 
