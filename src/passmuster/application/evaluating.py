@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from passmuster.application.committing import Ledger, Progress, no_endpoints
-from passmuster.application.making import Making
+from passmuster.application.making import Bringing, Making, handed
 from passmuster.application.planning import PlannedSubject, Plans, plan_trials, refuse_hopeless
 from passmuster.application.reading import load_whole
 from passmuster.application.summarizing import keep_summary
@@ -59,6 +59,7 @@ class SuiteParts:
         sandbox: Where the code of answers is run, as far as that is known.
         endpoints: Returns whom this process has asked so far for the run, and what it had.
         around: Puts something around what makes the trials of a run, such as somebody who watches.
+        bring: How workers come by what makes trials, wherever they are.
     """
 
     suite: str
@@ -81,6 +82,7 @@ class SuiteParts:
     sandbox: SandboxRecord | None = None
     endpoints: Callable[[], tuple[EndpointRecord, ...]] = no_endpoints
     around: Callable[[RunIdentifier, TrialRunner], TrialRunner] = unwatched
+    bring: Bringing = handed
 
     @property
     def live_subjects(self) -> Mapping[SubjectName, Subject]:
@@ -213,7 +215,7 @@ class EvaluateSuite:
     async def make(self, planned: PlannedRun, progress: Progress) -> None:
         """Make the missing trials and store each as it ends, as ``execute`` does; nothing is loaded."""
         ledger = self.ledger(planned)
-        making = Making(executor=self.parts.executor, ledgers=(ledger,), progress=progress)
+        making = Making(executor=self.parts.executor, ledgers=(ledger,), progress=progress, bring=self.parts.bring)
         await making.make(planned.missing, self.runner(planned), lambda trial: (ledger, trial))
 
     def ledger(self, planned: PlannedRun) -> Ledger:

@@ -15,8 +15,16 @@ from passmuster.ports import Executor, TrialRunner
 UNAFFORDABLE = BudgetExhaustedError.__name__
 """The kind of a failure after which nothing more is begun."""
 
+Bringing = Callable[[TrialRunner], Callable[[], TrialRunner]]
+"""Says how a worker comes by a runner: in this process it is simply handed over."""
+
 Placing = Callable[[Trial], tuple[Ledger, Trial]]
 """Says to which run a trial belongs, and how it is called there."""
+
+
+def handed(runner: TrialRunner) -> Callable[[], TrialRunner]:
+    """Let all workers of this process have one runner."""
+    return lambda: runner
 
 
 @dataclass(slots=True, kw_only=True)
@@ -27,12 +35,14 @@ class Making:
         executor: How.
         ledgers: The runs that trials belong to.
         progress: Told of every trial once it is safely stored.
+        bring: How workers come by what makes trials.
         is_stopped: Whether the budget was used up.
     """
 
     executor: Executor
     ledgers: Sequence[Ledger]
     progress: Progress
+    bring: Bringing = handed
     is_stopped: bool = field(default=False, init=False)
 
     async def make(self, plans: PlanLanes, runner: TrialRunner, place: Placing) -> None:
@@ -62,7 +72,7 @@ class Making:
         lanes = PlanLanes(tuple(self._until_stopped(lane) for lane in plans.lanes))
         committer = Committer(self.progress)
         try:
-            async with aclosing(self.executor.execute(lanes, lambda: runner)) as trials:
+            async with aclosing(self.executor.execute(lanes, self.bring(runner))) as trials:
                 async for trial in trials:
                     if is_unaffordable(trial):
                         self.is_stopped = True

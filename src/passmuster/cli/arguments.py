@@ -101,6 +101,11 @@ Stores = Annotated[
 ]
 """Where shards are."""
 
+Scheduler = Annotated[
+    str | None, typer.Option("--scheduler", help="Have this Dask cluster make the trials: tcp://HOST:PORT.")
+]
+"""Which cluster makes the trials."""
+
 Log = Annotated[
     str | None, typer.Option("--log", metavar="FILE", help="Append a line of JSON for every event; - for stderr.")
 ]

@@ -32,6 +32,7 @@ from passmuster.cli.opening import (
 from passmuster.cli.printing import print_json, summary_of
 from passmuster.composition.building import Workbench
 from passmuster.composition.counterparts import parts_at
+from passmuster.composition.working import distributed, executor_at
 from passmuster.configuration.spending import written_cap
 from passmuster.domain.budgets import Cap
 from passmuster.domain.errors import InvalidConfigurationError
@@ -66,6 +67,7 @@ class Wish:
         is_fresh: Whether answers that were kept before are asked for again.
         is_strict: Whether nothing may pass from which a criterion was left out.
         shard: Make only this part of the run and do not judge, such as ``2/4``.
+        scheduler: The Dask cluster that makes the trials; ``None`` leaves it to the suite.
         observing: Who watches.
         trace: Make only the trials of these cases, and tell everything that happens in them, without judging.
         write_reports: Whether reports are written.
@@ -88,6 +90,7 @@ class Wish:
     is_fresh: bool = False
     is_strict: bool = False
     shard: str | None = None
+    scheduler: str | None = None
     observing: Observing = field(default_factory=Observing)
     trace: tuple[str, ...] = ()
     write_reports: bool
@@ -113,6 +116,7 @@ def run(suite: str | None, wish: Wish) -> int:
         return _run_perturbed(suite, wish, wish.perturb, cap)
     with (
         opened(suite, cap, is_fresh=wish.is_fresh) as bench,
+        _directed(bench, wish),
         made_ready(bench),
         observed(bench, wish.observing) as watching,
         _sides(bench, wish, watching) as sides,
@@ -129,6 +133,14 @@ def run(suite: str | None, wish: Wish) -> int:
         written = write_reports(bench, report, bench.reports_location) if wish.write_reports else ()
         show(report, written, as_json=wish.as_json)
         return EXIT_STATUS[report.verdict.outcome]
+
+
+@contextmanager
+def _directed(bench: Workbench, wish: Wish) -> Iterator[None]:
+    """Have the trials made where the command line says."""
+    if wish.scheduler is not None:
+        bench.executor = executor_at(bench, wish.scheduler)
+    yield
 
 
 def _refuse_contradictions(wish: Wish) -> None:
@@ -167,6 +179,11 @@ def _refuse_contradictions(wish: Wish) -> None:
             bool(wish.trace) and (wish.perturb is not None or _judges(replace(wish, repetitions=None))),
             "--trace tells what happens in single cases and does not judge, so that it takes no baseline and no shard",
             "write --trace with --subject, --repetitions, --budget, --fresh or --json only",
+        ),
+        (
+            wish.scheduler is not None and (wish.against is not None or wish.perturb is not None or bool(wish.trace)),
+            "--scheduler has a cluster make a run, and --against, --perturb and --trace work in one process",
+            "leave --scheduler out",
         ),
         (
             wish.perturb is not None and (wish.observing.log is not None or bool(wish.observing.telemetry)),
@@ -299,7 +316,7 @@ def _selected(bench: Workbench, parts: SuiteParts, wish: Wish) -> SuiteParts:
 def _tuned(parts: SuiteParts, bench: Workbench, wish: Wish) -> SuiteParts:
     """Ask both sides alike, as often as the command line says."""
     repetitions = 1 if wish.is_adaptive else wish.repetitions or bench.configuration.repetitions
-    return replace(parts, repetitions=repetitions, looks=len(wish.sizes))
+    return distributed(bench, replace(parts, repetitions=repetitions, looks=len(wish.sizes)))
 
 
 def _other_run(sides: InTurns) -> str:

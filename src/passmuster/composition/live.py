@@ -34,6 +34,7 @@ class Live:
         budget: What may be spent; ``None`` if nothing bounds it.
         afterwards: Has work done that tells its price only afterwards.
         answers: What was answered before; ``None`` if nothing is kept.
+        workers: How many processes share the limits of backends, this one included.
         wrap: Puts something around every backend of the suite, whether it is live or not; ``None`` leaves them.
     """
 
@@ -43,6 +44,7 @@ class Live:
     budget: "Budget | None"
     afterwards: "Afterwards"
     answers: "KeptAnswers | None" = None
+    workers: int = 1
     wrap: Callable[[str, Part, Backend], Backend] | None = None
 
     def around(self, name: str, backend: Backend, part: Part) -> Backend:
@@ -59,9 +61,8 @@ class Live:
         if self.answers is not None:
             self.answers.introduce(part.fingerprint, introduction_of(name, part))
         limits = getattr(part.options, "limits", None)
-        return self.policies.around(
-            backend, limits=limits if isinstance(limits, Limits) else Limits(), identity=part.fingerprint
-        )
+        whole = limits if isinstance(limits, Limits) else Limits()
+        return self.policies.around(backend, limits=whole.shared(self.workers), identity=part.fingerprint)
 
     def close(self) -> None:
         """Let go of what is open; a second call does nothing."""

@@ -1,6 +1,8 @@
 """Events → what a process had from each endpoint."""
 
 from collections import Counter
+from collections.abc import Iterable
+from dataclasses import fields
 from decimal import Decimal
 from typing import Final
 
@@ -45,6 +47,11 @@ class _Account:
             case Kept():
                 self.kept += 1
 
+    def add(self, record: EndpointRecord) -> None:
+        for item in fields(Spending):
+            setattr(self, item.name, getattr(self, item.name) + getattr(record.spending, item.name))
+        self.failures.update(record.failures)
+
     def record(self, endpoint: Endpoint) -> EndpointRecord:
         spending = Spending(
             requests=self.requests,
@@ -71,18 +78,27 @@ class Meter:
 
     def __call__(self, event: Event | LimitChanged) -> None:
         """Take an event."""
-        account = self._accounts.get(event.endpoint)
-        if account is None:
-            account = self._accounts[event.endpoint] = _Account()
+        account = self._account(event.endpoint)
         if isinstance(event, LimitChanged):
             self._note(account.changes, event)
         else:
             account.take(event)
 
+    def add(self, records: Iterable[EndpointRecord]) -> None:
+        """Take what other processes had; how their limits changed says nothing of this one's."""
+        for record in records:
+            self._account(record.endpoint).add(record)
+
     def records(self) -> tuple[EndpointRecord, ...]:
         """Return what each endpoint was asked for, in the order of their addresses."""
         found = sorted(self._accounts.items(), key=lambda item: (item[0].address, item[0].provider, item[0].account))
         return tuple(account.record(endpoint) for endpoint, account in found)
+
+    def _account(self, endpoint: Endpoint) -> _Account:
+        account = self._accounts.get(endpoint)
+        if account is None:
+            account = self._accounts[endpoint] = _Account()
+        return account
 
     def _note(self, changes: list[LimitChange], event: LimitChanged) -> None:
         after = round(self._clock.elapsed() - self._begun, 3)

@@ -31,6 +31,13 @@ class Limits(BaseModel):
     first_token: float = Field(default=120.0, gt=0, le=3_600, description="Seconds to the first byte of an answer.")
     total: float = Field(default=600.0, gt=0, le=86_400, description="Seconds for a whole answer.")
 
+    def shared(self, workers: int) -> "Limits":
+        """Return the share of one of so many processes: together they ask no harder than one would, but for 1 each."""
+        bounds = ("concurrency", "requests_per_minute", "tokens_per_minute")
+        whole = {name: getattr(self, name) for name in bounds}
+        parts = {name: max(most // workers, 1) for name, most in whole.items() if most is not None}
+        return self.model_copy(update=parts)
+
 
 class ServiceOptions(BaseModel):
     """What can be said of every service that a backend asks."""
