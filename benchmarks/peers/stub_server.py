@@ -1,8 +1,9 @@
 """A server of OpenAI's chat completions that answers after a while, and keeps count.
 
-    python benchmarks/peers/stub_server.py [SECONDS]
+    python benchmarks/peers/stub_server.py [SECONDS [ADDRESS]]
 
-Prints its port once it listens on the loopback device. Every POST is answered after SECONDS (0.1 if nothing is said)
+Prints its port once it listens, on the loopback device if no address is given.
+Every POST is answered after SECONDS (0.1 if nothing is said)
 with a text that holds the word which the cases ask for. ``GET /reset`` begins to count anew, and ``GET /counts`` tells
 how many requests came, when the first came and the last answer left, and how many were under way at the most.
 """
@@ -115,10 +116,10 @@ def length_of(head: bytes) -> int:
     return 0 if at < 0 else int(head[at + 15 :].split(b"\r\n", 1)[0])
 
 
-async def serve(delay: float) -> None:
+async def serve(delay: float, host: str) -> None:
     """Listen until the process is ended."""
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: Connection(delay, loop), host="127.0.0.1", port=0, backlog=SERVER_BACKLOG)
+    server = await loop.create_server(lambda: Connection(delay, loop), host=host, port=0, backlog=SERVER_BACKLOG)
     print(server.sockets[0].getsockname()[1], flush=True)
     await server.serve_forever()
 
@@ -128,8 +129,10 @@ def main() -> None:
     factory = None
     with suppress(ImportError):
         from uvloop import new_event_loop as factory  # noqa: PLC0415 - an extra
+    delay = float(sys.argv[1]) if len(sys.argv) > 1 else 0.1
+    host = sys.argv[2] if len(sys.argv) > 2 else "127.0.0.1"  # noqa: PLR2004 - the second argument
     with suppress(KeyboardInterrupt), asyncio.Runner(loop_factory=factory) as runner:
-        runner.run(serve(float(sys.argv[1]) if len(sys.argv) > 1 else 0.1))
+        runner.run(serve(delay, host))
 
 
 if __name__ == "__main__":

@@ -33,6 +33,7 @@ FAMILIES = {
     "baselines": "keep what was accepted",
     "code_hosts": "place a comment where a change is discussed",
     "clocks": "tell the time",
+    "run_files": "read and write results of other tools",
 }
 """What the components of each family do."""
 

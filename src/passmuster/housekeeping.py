@@ -3,12 +3,13 @@
 A store without these is a store; commands that need them say that it cannot do so.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Protocol, runtime_checkable
 
 from passmuster.domain.results import Run, Trial
 from passmuster.domain.stored import StoreContents
 from passmuster.domain.values import CaseIdentifier, RunIdentifier, SubjectName
+from passmuster.domain.verifications import Verification
 
 
 @runtime_checkable
@@ -67,4 +68,21 @@ class WalkedStore(Protocol):
         self, run: RunIdentifier, only: Collection[tuple[SubjectName, CaseIdentifier]] | None = None
     ) -> Iterator[Sequence[Trial]]:
         """Yield all trials of one subject and case, or of those wanted only, in the order of a loaded run."""
+        ...
+
+
+@runtime_checkable
+class VerifiedStore(Protocol):
+    """A store that notices when somebody else edits what it keeps."""
+
+    def stored(self, suite: str | None) -> Sequence[RunIdentifier]:
+        """Return the names of a suite's runs, the newest first; ``None`` for those of all suites."""
+        ...
+
+    def verify(self, run: RunIdentifier, kept: str, told: Callable[[int, int], None]) -> Verification:
+        """Check that a run is what was put in; raises RunNotFoundError if there is none.
+
+        ``kept`` is the head that somebody kept, as hexadecimal digits, or empty. ``told`` hears how many trials of how
+        many were looked at.
+        """
         ...

@@ -156,7 +156,7 @@ def test_the_domain_needs_the_standard_library_only() -> None:
 
 def text_files() -> list[Path]:
     folders = (ROOT / "src", ROOT / "tests")
-    binary = {".pyc", ".png", ".ico", ".woff2"}
+    binary = {".pyc", ".png", ".ico", ".woff2", ".eval"}
     return [
         path
         for folder in folders

@@ -32,7 +32,15 @@ SMALLEST = {
 }
 """What a fragment of a suite is put into before it is checked."""
 
-CHOSEN_FOR_YOU = {"passmuster.baselines", "passmuster.clocks", "passmuster.code_hosts", "passmuster.revisions"}
+CHOSEN_FOR_YOU = {
+    *(
+        "passmuster.baselines",
+        "passmuster.clocks",
+        "passmuster.code_hosts",
+        "passmuster.revisions",
+        "passmuster.run_files",
+    )
+}
 GROUPS = sorted({group for group in entry_points().groups if group.startswith("passmuster.")} - CHOSEN_FOR_YOU)
 """The groups of components that a suite can name."""
 

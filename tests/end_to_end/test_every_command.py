@@ -36,6 +36,7 @@ WAYS = {
     "init": ("init", "--name", "another", "--agents", "evals/team/agents"),
     "record": ("record", "--check"),
     "export": ("export", "trials.csv"),
+    "import": ("import", "log.eval"),
     "rescore": ("rescore", "--no-report"),
     "doctor": ("doctor",),
     "comment": ("comment",),
@@ -53,6 +54,7 @@ WAYS = {
     "store copy": ("store", "copy", "copy.sqlite"),
     "store stats": ("store", "stats"),
     "store prune": ("store", "prune", "--older-than", "90d"),
+    "verify": ("verify",),
     "cache size": ("cache", "size"),
     "cache prune": ("cache", "prune", "--older-than", "1"),
     "cache clear": ("cache", "clear", "--yes"),
@@ -69,6 +71,7 @@ WAYS = {
 REFUSED = {
     "bisect",
     "comment",
+    "import",
     "judge calibrate",
     "merge",
     "router check",

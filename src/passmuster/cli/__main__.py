@@ -51,6 +51,7 @@ from passmuster.cli.run_commands import runs
 from passmuster.cli.sandbox_commands import doctor, sandbox
 from passmuster.cli.serve_commands import serve
 from passmuster.cli.store_commands import store
+from passmuster.cli.verify_commands import verify
 from passmuster.cli.watch_commands import watch
 
 YOUNG_OBJECTS = 50_000
@@ -353,7 +354,7 @@ def selftest(
 
 for group in (past, roster, record, runs, dataset, router, cache, store, rubric, judge, sandbox):
     app.add_typer(group)
-for command in (watch, doctor, comment, serve, nightly):
+for command in (watch, doctor, comment, serve, nightly, verify):
     app.command()(command)
 
 

@@ -12,8 +12,6 @@ import traceback
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
-from datetime import datetime
-from decimal import Decimal
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
@@ -35,7 +33,7 @@ from passmuster.domain.endpoints import EndpointRecord
 from passmuster.domain.errors import EnvironmentFaultError, InvalidConfigurationError, PassmusterError
 from passmuster.domain.findings import Finding, Severity
 from passmuster.domain.results import PlanLanes, Trial, TrialPlan
-from passmuster.domain.values import Fingerprint, SubjectName, json_writer
+from passmuster.domain.values import Fingerprint, SubjectName, json_form, json_writer
 from passmuster.ports import Criterion, Executor, TrialRunner
 
 if TYPE_CHECKING:
@@ -91,19 +89,7 @@ _ANSWERED: Final = TypeAdapter(Answered)
 
 
 def _plain(value: object) -> object:
-    match value:
-        case Asked():
-            return value.value
-        case frozenset() | set():
-            return sorted(value)
-        case Mapping():
-            return dict(value)
-        case datetime():
-            return value.isoformat()
-        case Decimal():
-            return str(value)
-    message = f"{value!r} is not plain data"
-    raise TypeError(message)
+    return value.value if isinstance(value, Asked) else json_form(value)
 
 
 _WRITE: Final = json_writer(json.JSONEncoder(default=_plain, sort_keys=True))

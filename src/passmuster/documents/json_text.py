@@ -2,7 +2,7 @@
 
 import json
 import re
-from itertools import islice
+from itertools import accumulate, islice
 
 from passmuster.documents.numbers import HINT, NumberError, fraction, whole
 from passmuster.documents.places import (
@@ -19,9 +19,10 @@ from passmuster.domain.findings import Finding
 
 _SPACE = " \t\n\r"
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_SURROGATE_OR_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]|[\ud800-\udfff]")
 # Text that is never closed ends with the document: trying again at each later quote would take quadratic time.
 _TOKEN = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)|[\[\]{},:]|[^ \t\n\r\[\]{},:"]++', re.DOTALL)
+_TEXTS = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)', re.DOTALL)
+_BRACKETS = re.compile(r"[\[\]{}]")
 _STEPS = {"[": 1, "{": 1, "]": -1, "}": -1}
 _HINTS = {
     "Expecting property name": "put the key in double quotes; no comma may stand before a closing brace",
@@ -36,7 +37,7 @@ _HINTS = {
 }
 
 
-def parse_json(text: str, *, path: str, line: int = 1) -> Document:
+def parse_json(text: str, *, path: str, line: int = 1, keeps_constants: bool = False) -> Document:
     """Read one JSON value, such as one line of a JSON Lines file.
 
     Positions are looked up only when they are asked for the first time, because good lines never need them.
@@ -45,6 +46,7 @@ def parse_json(text: str, *, path: str, line: int = 1) -> Document:
         text: The value.
         path: The file's name, for messages.
         line: The number of the text's first line in its file.
+        keeps_constants: Whether ``NaN`` and infinities are numbers: JSON has none, and some programs write them.
 
     Raises:
         InvalidInputError: If the text is no JSON or holds a number that is not finite or half of a surrogate
@@ -60,9 +62,10 @@ def parse_json(text: str, *, path: str, line: int = 1) -> Document:
         has_duplicates = has_duplicates or len(data) != len(items)
         return data
 
+    constant = float if keeps_constants else fraction
     try:
         data = json.loads(
-            page.text, object_pairs_hook=build, parse_constant=fraction, parse_float=fraction, parse_int=whole
+            page.text, object_pairs_hook=build, parse_constant=constant, parse_float=fraction, parse_int=whole
         )
     except json.JSONDecodeError as error:
         problem = f"not valid JSON: {error.msg.removesuffix(' at').removesuffix(' starting')}"
@@ -70,7 +73,7 @@ def parse_json(text: str, *, path: str, line: int = 1) -> Document:
     except NumberError as error:
         raise InvalidInputError([_number_finding(page, error)]) from error
     findings = _duplicates(page) if has_duplicates else []
-    if _SURROGATE_OR_ESCAPE.search(page.text):
+    if _may_hold_halves(page.text):
         findings += _half_characters(page)
     if findings:
         raise InvalidInputError(sorted(findings, key=_order))
@@ -82,6 +85,10 @@ def parse_json(text: str, *, path: str, line: int = 1) -> Document:
 def _check_depth(page: Page) -> None:
     """Refuse deep nesting before the standard library's parser recurses into it."""
     if page.text.count("[") + page.text.count("{") <= MAXIMUM_DEPTH:
+        return
+    # Looking at every token takes five times as long as reading the whole, and is needed only to find the place.
+    steps = map(_STEPS.__getitem__, _BRACKETS.findall(_TEXTS.sub("", page.text)))
+    if max(accumulate(steps), default=0) <= MAXIMUM_DEPTH:
         return
     depth = 0
     for token in _TOKEN.finditer(page.text):
@@ -101,6 +108,17 @@ def _duplicates(page: Page) -> list[Finding]:
     findings: list[Finding] = []
     _places(page, findings)
     return findings
+
+
+def _may_hold_halves(text: str) -> bool:
+    """Whether halves of characters can be in it, as they stand or escaped."""
+    if "\\ud" in text or "\\uD" in text:
+        return True
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return True
+    return False
 
 
 def _half_characters(page: Page) -> list[Finding]:

@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import NewType
 
@@ -54,6 +55,25 @@ def json_writer(encoder: json.JSONEncoder) -> Callable[[object], str]:
         allow_nan=encoder.allow_nan,
     )
     return lambda value: "".join(pieces(value, 0))
+
+
+def json_form(value: object) -> object:
+    """Return what JSON has no form for in the one that equal values share; the ``default`` of an encoder.
+
+    Raises:
+        TypeError: If the value is no mapping, set, moment or amount.
+    """
+    if isinstance(value, frozenset | set):
+        # Whose order differs from process to process.
+        return sorted(value)
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return str(value)
+    message = f"{value!r} is not plain data"
+    raise TypeError(message)
 
 
 _WRITE = json_writer(json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":")))

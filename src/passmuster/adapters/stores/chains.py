@@ -95,11 +95,37 @@ class Digest:
 
 def digest_of(values: Sequence[object]) -> Digest:
     """Return the digest of columns, as :func:`written` or :func:`read` makes their values."""
-    # Nothing that JSON writes holds a line's end, so that each line is one value.
-    content = _WRITE(values).encode("ascii")
-    parts = content.split(b"\n")
+    content = text_of(values)
+    return Digest(hashlib.sha256(content).digest(), _marks(content.split(b"\n")))
+
+
+def text_of(values: Sequence[object]) -> bytes:
+    """Return the text of columns that a digest is of; no line's end is in a value, so that each line is one value."""
+    return _WRITE(values).encode("ascii")
+
+
+def marks_of(values: Sequence[object], *, is_first: bool, is_last: bool) -> bytes:
+    """Return the marks of some columns as they are among others.
+
+    Args:
+        values: As :func:`read` makes them.
+        is_first: Whether no other column comes before them.
+        is_last: Whether none comes after.
+    """
+    before, after = () if is_first else (0,), () if is_last else (0,)
+    parts = text_of([*before, *values, *after]).split(b"\n")
+    return _marks(parts[len(before) : len(parts) - len(after)])
+
+
+def part_of(marks: bytes, begin: int, end: int) -> bytes:
+    """Return the marks of some of the columns, as :func:`marks_of` does."""
+    count = len(marks) // 2
+    return marks[begin:end] + marks[count + begin : count + end]
+
+
+def _marks(parts: Sequence[bytes]) -> bytes:
     checks = struct.pack(f">{len(parts)}I", *map(zlib.crc32, parts))
-    return Digest(hashlib.sha256(content).digest(), checks[2::4] + checks[3::4])
+    return checks[2::4] + checks[3::4]
 
 
 def differing(marks: bytes, others: bytes) -> Sequence[int]:
@@ -210,8 +236,8 @@ def next_link(connection: Connection, run: int, kind: str, content: bytes) -> Ma
 
 
 def _unknown(value: object) -> object:
-    # An edit may have put bytes where none belong.
-    return {"unexpected": value.hex() if isinstance(value, bytes) else str(value)}
+    # An edit may have put bytes where none belong. A list of one has no line's end in it, and equals no value of ours.
+    return [value.hex() if isinstance(value, bytes) else str(value)]
 
 
 _ENTRY: Final = struct.Struct(">qqI32s")

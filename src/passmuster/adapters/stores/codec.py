@@ -6,9 +6,7 @@ module writes them, and lone surrogates survive, because agent files and model o
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
-from decimal import Decimal
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import Final, Generic, TypeVar
 
@@ -20,7 +18,7 @@ from passmuster.domain.cases import Case
 from passmuster.domain.endpoints import RunSegment
 from passmuster.domain.errors import StoreError
 from passmuster.domain.results import RunManifest, Score, Trial, Unscored
-from passmuster.domain.values import json_writer
+from passmuster.domain.values import json_form, json_writer
 
 ValueT = TypeVar("ValueT")
 
@@ -75,21 +73,8 @@ class Codec(Generic[ValueT]):
             raise StoreError(message, hint=hint) from error
 
 
-def _json_form(value: object) -> object:
-    if isinstance(value, frozenset | set):
-        return sorted(value)
-    if isinstance(value, Mapping):
-        return dict(value)
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if isinstance(value, Decimal):
-        return str(value)
-    message = f"{value!r} is not plain data"
-    raise TypeError(message)
-
-
 _WRITE: Final = json_writer(
-    json.JSONEncoder(default=_json_form, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    json.JSONEncoder(default=json_form, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 )
 
 

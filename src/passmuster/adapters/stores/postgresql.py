@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from passmuster.adapters.stores.housekept import HousekeptRelationalStore
+from passmuster.adapters.stores.verified import VerifiedRelationalStore
 from passmuster.components import BuildContext, Component
 from passmuster.libraries import need
 from passmuster.ports import Store
@@ -44,7 +44,7 @@ class PostgresqlStoreOptions(BaseModel):
         return text
 
 
-class PostgresqlStore(HousekeptRelationalStore):
+class PostgresqlStore(VerifiedRelationalStore):
     """A store on a PostgreSQL server; conforms to :class:`passmuster.ports.Store`."""
 
     def __init__(

@@ -5,13 +5,13 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from passmuster.adapters.stores.housekept import HousekeptRelationalStore
 from passmuster.adapters.stores.opening import file_of, open_database
+from passmuster.adapters.stores.verified import VerifiedRelationalStore
 from passmuster.components import BuildContext, Component
 from passmuster.ports import Store
 
 
-class SqliteStore(HousekeptRelationalStore):
+class SqliteStore(VerifiedRelationalStore):
     """A store in a file of SQLite; conforms to :class:`passmuster.ports.Store`."""
 
     def __init__(self, file: Path, *, busy_timeout: int = 30_000) -> None:
