@@ -270,11 +270,11 @@ def part_of_speed(cases: int, answers: int) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         write_executed(folder, answers)
-        compared(folder, f"{answers} answers executed", None)
+        compared(folder, f"{answers} answers executed", None, answers)
 
 
-def compared(folder: Path, what: str, where: tuple[str, int] | None) -> None:
-    """Print the seconds of every executor over the same suite."""
+def compared(folder: Path, what: str, where: tuple[str, int] | None, answers: int = 0) -> None:
+    """Print the seconds of every executor over the same suite; what was executed for one is not known to the next."""
     base = "".join(
         line
         for line in (folder / "suite.yaml").read_text(encoding="utf-8").splitlines(keepends=True)
@@ -285,6 +285,7 @@ def compared(folder: Path, what: str, where: tuple[str, int] | None) -> None:
         (folder / "suite.yaml").write_text(f"{base}execution: {{use: {how}}}\n", encoding="utf-8")
         if where:
             asked(where, "reset")
+        write_answers(folder, answers, how)
         begun = time.perf_counter()
         with driver(folder, f"speed-{number}.sqlite") as started:
             ended(started)
@@ -295,20 +296,32 @@ def compared(folder: Path, what: str, where: tuple[str, int] | None) -> None:
 
 
 def write_executed(folder: Path, answers: int) -> None:
-    """Write a suite whose answers are ours, each with a line of its own, so that none is known from before."""
+    """Write a suite whose answers are ours."""
     (folder / "agents").mkdir()
     (folder / "agents" / "gardener.md").write_text(AGENT, encoding="utf-8")
     (folder / "answers").mkdir()
     (folder / "answers.py").write_text(ANSWERING, encoding="utf-8")
     (folder / "suite.yaml").write_text(EXECUTED, encoding="utf-8")
-    bases = [(path, cut) for path in sorted(ANSWERS.glob("*/manifest.yaml")) if (cut := opened(path)) and wanted(path)]
-    cases: list[tuple[str, object]] = []
-    for number in range(answers):
-        base, (before, after) = bases[number % len(bases)]
-        own = f"{before}# The answer with the number {number}.\n{after}"
-        (folder / "answers" / f"answer-{number}").write_text(own, encoding="utf-8")
-        cases.append((f"Write it as in answer-{number}", {"criteria": wanted(base)}))
+    bases = bases_of_answers()
+    cases = [
+        (f"Write it as in answer-{number}", {"criteria": wanted(bases[number % len(bases)][0])})
+        for number in range(answers)
+    ]
     write_cases(folder, cases)
+
+
+def bases_of_answers() -> list[tuple[Path, tuple[str, str]]]:
+    """Return the manifests of the good answers in Python, and each cut where a line of its own may stand."""
+    return [(path, cut) for path in sorted(ANSWERS.glob("*/manifest.yaml")) if (cut := opened(path)) and wanted(path)]
+
+
+def write_answers(folder: Path, answers: int, what: str) -> None:
+    """Write answers that nobody has executed before: each has a line of its own."""
+    bases = bases_of_answers()
+    for number in range(answers):
+        before, after = bases[number % len(bases)][1]
+        own = f"{before}# Answer {number}, for {what} at {time.time()}.\n{after}"
+        (folder / "answers" / f"answer-{number}").write_text(own, encoding="utf-8")
 
 
 def opened(manifest: Path) -> tuple[str, str] | None:
