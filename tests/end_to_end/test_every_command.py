@@ -49,6 +49,7 @@ WAYS = {
     "dataset card": ("dataset", "card"),
     "dataset perturb": ("dataset", "perturb", "--perturbation", "typos", "--output", "typos.jsonl"),
     "dataset harvest": ("dataset", "harvest", "examples", "--output", "harvest.jsonl", "--draft"),
+    "dataset adopt": ("dataset", "adopt"),
     "router check": ("router", "check", "http://127.0.0.1:9/nobody-listens", "--timeout", "1"),
     "store upgrade": ("store", "upgrade"),
     "store copy": ("store", "copy", "copy.sqlite"),

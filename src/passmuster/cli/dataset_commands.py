@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from passmuster.cli.arguments import Cases as Only
 from passmuster.cli.arguments import Json, Suite, SuiteOption
 
 dataset = typer.Typer(name="dataset", help="Look after the cases.", no_args_is_help=True)
@@ -229,3 +230,26 @@ def dataset_harvest(  # noqa: PLR0913 - each is an option of the command
         source=source, location=place, output=output, reviewer=reviewer, is_draft=draft, as_json=json
     )
     raise typer.Exit(harvesting.run_harvest(suite, wish))
+
+
+@dataset.command("adopt")
+def dataset_adopt(
+    suite: Suite = None,
+    *,
+    case: Only = None,
+    write: Annotated[bool, typer.Option("--write", help="Change the cases in their .jsonl files.")] = False,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Write all cases, changed, into this file instead.")
+    ] = None,
+    force: Force = False,
+    json: Json = False,
+) -> None:
+    """Let cases expect what reviewers proposed in `passmuster serve`; without --write it only shows what changes."""
+    from passmuster.cli import dataset_adopting
+    from passmuster.cli.dataset_changing import Destination
+    from passmuster.domain.values import CaseIdentifier
+
+    destination = Destination(path=output, is_forced=force, as_json=json)
+    only = tuple(map(CaseIdentifier, case or ()))
+    wish = dataset_adopting.Wish(suite=suite, only=only, is_written=write, destination=destination)
+    raise typer.Exit(dataset_adopting.run_adopt(wish))

@@ -16,12 +16,15 @@ def group() -> None:
 
 
 @judge.command()
-def calibrate(
-    labels: Annotated[Path, typer.Argument(help="What people say of answers: JSON Lines or CSV.")],
+def calibrate(  # noqa: PLR0913 - each is an option of the command
+    labels: Annotated[Path | None, typer.Argument(help="What people say of answers: JSON Lines or CSV.")] = None,
     suite: Annotated[
         str | None, typer.Option("--suite", help="The suite whose judges are meant.", autocompletion=suite_names)
     ] = None,
     *,
+    reviews: Annotated[
+        bool, typer.Option("--reviews", help="Take the labels that people gave in passmuster serve.")
+    ] = False,
     again: Annotated[
         int, typer.Option("--again", min=0, max=14, help="Ask so many times more, to see whether verdicts flip.")
     ] = 0,
@@ -34,5 +37,12 @@ def calibrate(
     """Have judges judge what people have labelled, and say how far the two agree."""
     from passmuster.cli import judging
 
-    wish = judging.Wish(labels=labels, suite=suite, again=again, budget=tuple(budget or ()), is_kept=keep, as_json=json)
+    wish = judging.Wish(
+        labels=judging.place_of_labels(labels, has_reviews=reviews),
+        suite=suite,
+        again=again,
+        budget=tuple(budget or ()),
+        is_kept=keep,
+        as_json=json,
+    )
     raise typer.Exit(judging.calibrate(wish))

@@ -17,7 +17,11 @@ from passmuster.cli.opening import opened
 from passmuster.cli.printing import print_json
 from passmuster.composition.calibrations import FOLDER, write_calibration
 from passmuster.composition.labelled_answers import Labelled
+from passmuster.composition.review_files import ReviewFiles
+from passmuster.composition.reviewed_labels import reviewed_labels
 from passmuster.configuration.spending import written_cap
+from passmuster.domain.errors import InvalidConfigurationError
+from passmuster.domain.findings import Finding, Severity
 from passmuster.domain.judging import JudgeCalibration
 from passmuster.domain.observations import Estimate
 
@@ -30,7 +34,7 @@ class Wish:
     """What the command line asks for.
 
     Attributes:
-        labels: The file of labels.
+        labels: The file of labels; ``None`` takes those of the suite's reviews.
         suite: The suite; ``None`` finds it.
         again: How often each judge is asked once more.
         budget: What may be spent, as it was written.
@@ -38,7 +42,7 @@ class Wish:
         as_json: Whether a machine reads the result.
     """
 
-    labels: Path
+    labels: Path | None
     suite: str | None
     again: int
     budget: tuple[str, ...]
@@ -46,11 +50,26 @@ class Wish:
     as_json: bool
 
 
+def place_of_labels(labels: Path | None, *, has_reviews: bool) -> Path | None:
+    """Return the file of labels; ``None`` for those of the suite's reviews.
+
+    Raises:
+        InvalidConfigurationError: If both are asked for, or neither.
+    """
+    if (labels is None) is not has_reviews:
+        message = "no labels are named" if labels is None else "--reviews takes other labels than those of the file"
+        hint = "name a file of labels, or take those of the suite's reviews with --reviews; one of the two"
+        finding = Finding(rule="contradiction", severity=Severity.ERROR, message=message, hint=hint)
+        raise InvalidConfigurationError([finding])
+    return labels
+
+
 def calibrate(wish: Wish) -> int:
     """Calibrate every judge that the labels are about; the exit status is 4 where one could not be."""
     cap = written_cap(wish.budget)
     with opened(wish.suite, cap) as bench:
-        answers = Labelled(bench=bench, file=wish.labels, again=wish.again).answers()
+        file = reviewed_labels(ReviewFiles(bench.folder)) if wish.labels is None else wish.labels
+        answers = Labelled(bench=bench, file=file, again=wish.again).answers()
         bench.refuse_missing_secrets((), bench.court.asked)
         judges: list[CalibratedJudge] = []
         with progress_bar(len(answers), 0, "judging") as tell:

@@ -1,16 +1,12 @@
-"""Tags put into the files of cases: the lines that concern a case are written anew, all others stay as they are."""
+"""Tags put into the files of cases."""
 
-import json
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from passmuster.documents import parse_json
+from passmuster.composition.case_lines import edited_lines
 from passmuster.domain.cases import LEAKY, Case
-from passmuster.domain.errors import EnvironmentFaultError, InvalidInputError
 from passmuster.domain.findings import Finding, Severity
-from passmuster.placing import place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,58 +25,21 @@ class Marked:
 
 
 def mark_leaky(cases: Sequence[Case]) -> Marked:
-    """Tag cases as leaky in their files, each file whole or not at all.
+    """Tag cases as leaky in their files, all of them or none.
 
     Only JSON Lines can be edited line by line; of cases in other files it is said that they are left to people.
 
     Raises:
         EnvironmentFaultError: If a file cannot be read or written.
     """
-    lines: dict[Path, dict[int, Case]] = defaultdict(dict)
-    others = []
-    for case in cases:
-        if case.source is not None and case.source.line is not None and case.source.path.endswith(".jsonl"):
-            lines[Path(case.source.path)][case.source.line] = case
-        else:
-            others.append(case)
-    count = 0
-    files: list[Path] = []
-    for path, wanted in lines.items():
-        content, changed = _tagged(path, wanted)
-        others.extend(case for number, case in wanted.items() if number not in changed)
-        count += len(changed)
-        if changed:
-            files.extend(place({path.name: content}, path.parent))
-    return Marked(count=count, files=tuple(files), findings=tuple(_by_hand(case) for case in others))
+    found = edited_lines([(case, _tag) for case in cases])
+    return Marked(count=len(found.done), files=found.write(), findings=tuple(_by_hand(case) for case in found.others))
 
 
-def _tagged(path: Path, wanted: Mapping[int, Case]) -> tuple[bytes, set[int]]:
-    """Return a file's new content, and the numbers of the lines that are new in it."""
-    try:
-        found = path.read_bytes().split(b"\n")
-    except OSError as error:
-        message = f"cannot read {str(path)!r}: {error.strerror or error}"
-        raise EnvironmentFaultError(message, hint="make it readable") from error
-    changed = set()
-    for number, case in wanted.items():
-        line = found[number - 1] if number <= len(found) else b""
-        data = _data(line, path, number)
-        if data.get("identifier") == case.identifier:
-            tags = data.get("tags")
-            data["tags"] = [*(tags if isinstance(tags, list) else []), LEAKY]
-            end = b"\r" if line.endswith(b"\r") else b""
-            found[number - 1] = json.dumps(data, ensure_ascii=False).encode("utf-8") + end
-            changed.add(number)
-    return b"\n".join(found), changed
-
-
-def _data(line: bytes, path: Path, number: int) -> dict[str, object]:
-    """Return a line's object; an empty one if the file has changed since it was read."""
-    try:
-        data = parse_json(line.decode("utf-8-sig"), path=str(path), line=number).data
-    except (InvalidInputError, UnicodeDecodeError):
-        return {}
-    return data if isinstance(data, dict) else {}
+def _tag(data: dict[str, object]) -> bool:
+    tags = data.get("tags")
+    data["tags"] = [*(tags if isinstance(tags, list) else []), LEAKY]
+    return True
 
 
 def _by_hand(case: Case) -> Finding:

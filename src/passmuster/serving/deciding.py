@@ -4,16 +4,18 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from passmuster.application.accepting import Grounds, accepted, earlier_runs
+from passmuster.application.adopting import expected_words, right_words, wrong_words
 from passmuster.application.queueing import accepted_words, judgeable
 from passmuster.application.reviewing import find_run
 from passmuster.composition.building import Workbench
 from passmuster.composition.counterparts import accepted_baseline
 from passmuster.composition.review_files import ReviewFiles
 from passmuster.domain.answers import Completion, RoutingDecision
-from passmuster.domain.judging import Label
+from passmuster.domain.cases import Case
+from passmuster.domain.judging import Label, labelled_key
 from passmuster.domain.observations import NOBODY
 from passmuster.domain.results import Run, Trial
-from passmuster.domain.reviews import Decision, DecisionKind
+from passmuster.domain.reviews import Decision, DecisionKind, Proposal
 from passmuster.domain.values import AgentName, CaseIdentifier, RunIdentifier, SubjectName
 
 RIGHT, WRONG = "right", "wrong"
@@ -119,17 +121,20 @@ def judge_choice(bench: Workbench, about: About, said: str, agent: str, note: st
     if agent not in {UNKNOWN_AGENT, NOBODY, *(item.name for item in run.roster.agents)}:
         message = "the run has no agent of that name"
         raise UnusableError(message)
-    expected = next(item.expectation.preferred for item in run.cases if item.identifier == about.case)
+    asked = next(item for item in run.cases if item.identifier == about.case)
+    expected = asked.expectation.preferred
     meant = (chosen or NOBODY) if said == RIGHT else agent
     should = None if meant == NOBODY else AgentName(meant)
     files = ReviewFiles(bench.folder)
     with files.at_work():
         if meant and should != expected:
-            files.propose(CaseIdentifier(about.case), should, RunIdentifier(about.run), about.by)
+            files.propose(_proposal(about, asked, should))
+        elif meant:
+            files.withdraw(CaseIdentifier(about.case))
         decision = replace(
             about.decision(bench, DecisionKind.CHOICE),
-            before=f"expected {expected or NOBODY}",
-            after=f"{chosen or NOBODY} is {said}" + (f"; should be {agent}" if said == WRONG and agent else ""),
+            before=expected_words(expected),
+            after=right_words(chosen or NOBODY) if said == RIGHT else wrong_words(chosen or NOBODY, agent),
             note=note,
         )
         files.append(decision)
@@ -172,11 +177,23 @@ def label(bench: Workbench, about: About, labelling: Labelling) -> None:
             about.decision(bench, DecisionKind.LABELLED),
             trial=labelling.trial,
             criterion=labelling.criterion,
+            answer=labelled_key(CaseIdentifier(about.case), answers[0]),
             before=former,
             after=labelling.choice,
             note=labelling.note,
         )
         files.append(decision)
+
+
+def _proposal(about: About, asked: Case, agent: AgentName | None) -> Proposal:
+    return Proposal(
+        case=CaseIdentifier(about.case),
+        agent=agent,
+        run=RunIdentifier(about.run),
+        by=about.by,
+        request=asked.request.fingerprint,
+        line=0,
+    )
 
 
 def _run(bench: Workbench, about: About) -> Run:

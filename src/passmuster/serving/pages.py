@@ -198,9 +198,10 @@ class Pages:
 
     async def trail(self, request: Request) -> Response:
         """Show every decision, the latest first."""
-        every = list(reversed(await self.decisions()))
+        read = await self.means.reader.do(lambda bench: ReviewFiles(bench.folder).read())
+        every = list(reversed(read.decisions))
         page, shown = _page(request, every)
-        return self.render(request, "trail", decisions=shown, count=len(every), page=page)
+        return self.render(request, "trail", decisions=shown, count=len(every), page=page, findings=read.findings)
 
     async def decisions(self) -> tuple[Decision, ...]:
         """Return the audit trail."""

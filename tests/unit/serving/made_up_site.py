@@ -1,13 +1,15 @@
 """A site over a store in which every text attacks."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlencode
+from uuid import uuid4
 
 import httpx
 
+from passmuster.adapters.stores.postgresql import PostgresqlStore
 from passmuster.adapters.stores.sqlite import SqliteStore
 from passmuster.composition.building import Workbench
 from passmuster.composition.review_files import ReviewFiles
@@ -62,24 +64,22 @@ def a_hostile_run(identifier: str = RUN) -> Run:
 
 @dataclass
 class MadeUpSite:
-    """A site, its door, its folder and what it told whoever runs it."""
+    """A site, its door, its folder and what it told whoever runs it; over a file, or a PostgreSQL server."""
 
     folder: Path
     has_reviews: bool = True
     reviewer_header: str | None = None
+    server: str = ""
+    schema: str = field(default_factory=lambda: f"served_{uuid4().hex}")
     told: list[str] = field(default_factory=list)
     door: Door = field(default_factory=Door)
 
     def __post_init__(self) -> None:
         (self.folder / "agents").mkdir(parents=True)
         (self.folder / "agents" / "debugger.md").write_text(AGENT, encoding="utf-8")
-        (self.folder / "suite.yaml").write_text(SUITE, encoding="utf-8")
-        store = SqliteStore(self.folder / "runs.sqlite")
-        for name in (HOSTILE_RUN, RUN):
-            run = a_hostile_run(name)
-            store.begin(run.manifest, run.roster, run.cases)
-            store.append(run.manifest.identifier, run.trials)
-        store.close()
+        kept = f"store: {{use: postgresql, location: '{self.server}', schema_name: {self.schema}}}\n"
+        (self.folder / "suite.yaml").write_text(SUITE + (kept if self.server else ""), encoding="utf-8")
+        self.keep(HOSTILE_RUN, RUN)
         self.session = self.door.begin()
         self.files = ReviewFiles(self.folder)
         self.means = Means(
@@ -95,11 +95,23 @@ class MadeUpSite:
         )
         self.app = site(self.means, names=["127.0.0.1"], reviewer="ann", reviewer_header=self.reviewer_header)
 
+    def keep(self, *names: str) -> None:
+        """Store hostile runs of these names, as another process does."""
+        file = self.folder / "runs.sqlite"
+        with closing(PostgresqlStore(self.server, schema=self.schema) if self.server else SqliteStore(file)) as store:
+            for name in names:
+                run = a_hostile_run(name)
+                store.begin(run.manifest, run.roster, run.cases)
+                store.append(run.manifest.identifier, run.trials)
+
     @contextmanager
     def opened(self) -> Iterator[Workbench]:
         """Open the suite as the command line does."""
         settings = Settings().model_copy(
-            update={"store": str(self.folder / "runs.sqlite"), "cache": self.folder / "cache"}
+            update={
+                "store": None if self.server else str(self.folder / "runs.sqlite"),
+                "cache": self.folder / "cache",
+            }
         )
         bench = Workbench(self.folder / "suite.yaml", settings)
         try:

@@ -6,8 +6,9 @@ import pytest
 
 from passmuster.composition.labels import read_labels
 from passmuster.composition.review_files import MOST_READ
+from passmuster.testing.factories import a_case
 
-from .made_up_site import ANSWER, CASE, RUN, MadeUpSite
+from .made_up_site import ANSWER, ATTACK, CASE, RUN, MadeUpSite
 
 
 async def test_label_is_what_calibration_reads(made_up: MadeUpSite) -> None:
@@ -45,7 +46,9 @@ async def test_right_agent_becomes_a_proposal_and_never_the_dataset(made_up: Mad
     await made_up.post("/choice", said="wrong", agent="debugger", case="good")
 
     [line] = made_up.files.proposal.read_text(encoding="utf-8").splitlines()
-    assert json.loads(line) == {"identifier": CASE, "expect": {"agent": "code-reviewer"}, "run": RUN, "by": "ann"}
+    told_of = json.loads(line)
+    assert told_of.pop("request") == a_case(CASE, text=f"Why? {ATTACK}").request.fingerprint
+    assert told_of == {"identifier": CASE, "expect": {"agent": "code-reviewer"}, "run": RUN, "by": "ann"}
     told = [one.after for one in made_up.files.decisions()]
     assert told == [
         "code-reviewer is wrong; should be test-engineer",
@@ -82,6 +85,27 @@ async def test_trail_survives_what_others_write_into_it(made_up: MadeUpSite) -> 
 
     assert [one.note for one in made_up.files.decisions()] == ["one\ntwothree", "last"]
     assert made_up.files.trail.stat().st_size < MOST_READ
+
+
+async def test_edited_line_of_the_trail_is_named_on_its_page(made_up: MadeUpSite) -> None:
+    """Whoever looks at the trail sees that somebody changed what was decided; a sound trail says nothing."""
+    await made_up.post("/comment", note="one")
+    await made_up.post("/comment", note="two")
+    sound = await made_up.get("/trail")
+    made_up.files.trail.write_bytes(made_up.files.trail.read_bytes().replace(b'"one"', b'"won"'))
+    edited = await made_up.get("/trail")
+
+    assert 'class="bad"' not in sound.text
+    assert '<li class="bad">line 1 was changed after it was written' in edited.text
+
+
+async def test_proposal_is_taken_back_by_whoever_agrees_with_the_dataset(made_up: MadeUpSite) -> None:
+    """The last word counts, and other cases' proposals stay."""
+    await made_up.post("/choice", said="wrong", agent="test-engineer")
+    await made_up.post("/choice", said="wrong", agent="test-engineer", case="good")
+    await made_up.post("/choice", said="wrong", agent="debugger")
+
+    assert [one.case for one in made_up.files.proposals()] == ["good"]
 
 
 async def test_proxy_says_who_decides(made_up: MadeUpSite) -> None:
